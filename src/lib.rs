@@ -1,1 +1,3 @@
-//! Milepost.
+//! Milepost: progress of long work, persisted in Postgres, watched over WebSocket, server-sent events and polling.
+
+pub mod progress;
