@@ -1,3 +1,6 @@
 //! Milepost: progress of long work, persisted in Postgres, watched over WebSocket, server-sent events and polling.
 
+pub mod hub;
 pub mod progress;
+pub mod tracker;
+pub mod wire;

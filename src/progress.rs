@@ -10,6 +10,7 @@ pub mod job;
 pub mod machine;
 pub mod name;
 pub mod report;
+pub mod selector;
 pub mod time;
 
 pub use job::{
@@ -18,6 +19,7 @@ pub use job::{
 };
 pub use name::{JobKey, Kind, Name, Object};
 pub use report::{Change, Happening, Level, Report, Said, Tick};
+pub use selector::{Selector, StatusSet};
 pub use time::Timestamp;
 
 /// The largest count the contract knows: 2^53 - 1, what a JSON reader in a browser still holds exactly.

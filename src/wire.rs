@@ -1,0 +1,9 @@
+//! Every JSON shape of the contract, and the frame as shared bytes.
+//!
+//! Knows the vocabulary of [`crate::progress`] and nothing else of the service.
+
+pub mod cursor;
+pub mod frame;
+
+pub use cursor::{Cursor, Snapshot};
+pub use frame::Frame;
