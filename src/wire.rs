@@ -4,6 +4,9 @@
 
 pub mod cursor;
 pub mod frame;
+pub mod pairs;
+pub mod state;
+pub mod write;
 
 pub use cursor::{Cursor, Snapshot};
 pub use frame::Frame;
