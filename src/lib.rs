@@ -2,5 +2,6 @@
 
 pub mod hub;
 pub mod progress;
+pub mod store;
 pub mod tracker;
 pub mod wire;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod health;
 pub mod jobs;
 pub mod listener;
+pub mod notify;
 pub mod pool;
 pub mod read;
 pub mod schema;
@@ -43,7 +44,11 @@ impl Store {
         let mut client = pool::client(&pool).await?;
         let epoch = schema::migrate(&mut client).await?;
         drop(client);
-        Ok(Self { pool, node: Uuid::now_v7(), epoch })
+        Ok(Self {
+            pool,
+            node: Uuid::now_v7(),
+            epoch,
+        })
     }
 
     /// Closes the pool; whoever asks afterwards is told that the database is unavailable.

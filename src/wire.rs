@@ -3,7 +3,9 @@
 //! Knows the vocabulary of [`crate::progress`] and nothing else of the service.
 
 pub mod cursor;
+pub mod event;
 pub mod frame;
+pub mod memory;
 pub mod pairs;
 pub mod state;
 pub mod write;

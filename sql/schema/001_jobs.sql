@@ -59,9 +59,9 @@ create table jobs (
     constraint jobs_lease_range         check (lease_seconds between 5 and 3600 and lost_after_seconds between 0 and 86400 and start_within_seconds >= 0),
     constraint jobs_children_sane       check (children_total is null or children_total >= children_finished and children_finished >= children_failed),
     constraint jobs_frame_size          check (octet_length(frame) <= 65536)
-) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+) with (fillfactor = 70, toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.05);
 
--- Frames are short and rewritten often: keep them in the row as long as they fit.
+-- Frames are short and rewritten often: neither compressed nor moved out of the row as long as they fit a page.
 alter table jobs alter column frame set storage main;
 
 -- "What changed since": active jobs are few and looked through; ended ones are found by the transaction that ended them.

@@ -52,19 +52,54 @@ pub struct Won {
 impl Store {
     /// Writes a batch. Durable once this answers.
     pub async fn commit(&self, batch: i64, writes: &[Write]) -> Result<Won, Error> {
-        let (versions, births, lines) = (Versions::of(writes), Births::of(writes), Lines::of(writes));
+        let (versions, births, lines) =
+            (Versions::of(writes), Births::of(writes), Lines::of(writes));
         let (v, b, l) = (&versions, &births, &lines);
         let rows = self
             .query(
                 include_str!("../../sql/query/commit.sql"),
                 &[
-                    &v.project, &v.id, &v.expect, &v.version, &v.status, &v.attempt, &v.finished_at,
-                    &v.stalled_at, &v.children_total, &v.children_finished, &v.children_failed, &v.notices,
-                    &v.lines, &v.counters, &v.frame, &v.memory, &v.alive, &v.silent,
-                    &b.project, &b.id, &b.kind, &b.subject, &b.owner, &b.parent, &b.retry_of, &b.title,
-                    &b.created_at, &b.lease, &b.lost_after, &b.start_within, &b.creation,
-                    &self.node, &batch,
-                    &l.project, &l.id, &l.number, &l.version, &l.at, &l.what, &l.notice, &l.data,
+                    &v.project,
+                    &v.id,
+                    &v.expect,
+                    &v.version,
+                    &v.status,
+                    &v.attempt,
+                    &v.finished_at,
+                    &v.stalled_at,
+                    &v.children_total,
+                    &v.children_finished,
+                    &v.children_failed,
+                    &v.notices,
+                    &v.lines,
+                    &v.counters,
+                    &v.frame,
+                    &v.memory,
+                    &v.alive,
+                    &v.silent,
+                    &b.project,
+                    &b.id,
+                    &b.kind,
+                    &b.subject,
+                    &b.owner,
+                    &b.parent,
+                    &b.retry_of,
+                    &b.title,
+                    &b.created_at,
+                    &b.lease,
+                    &b.lost_after,
+                    &b.start_within,
+                    &b.creation,
+                    &self.node,
+                    &batch,
+                    &l.project,
+                    &l.id,
+                    &l.number,
+                    &l.version,
+                    &l.at,
+                    &l.what,
+                    &l.notice,
+                    &l.data,
                 ],
             )
             .await?;
@@ -81,7 +116,9 @@ impl Store {
         let ids: Vec<&str> = tried.iter().map(|(k, _)| k.id.as_str()).collect();
         let batches: Vec<i64> = tried.iter().map(|(_, batch)| *batch).collect();
         let params: super::Params<'_> = &[&projects, &ids, &self.node, &batches];
-        let rows = self.read(include_str!("../../sql/query/written.sql"), params).await?;
+        let rows = self
+            .read(include_str!("../../sql/query/written.sql"), params)
+            .await?;
         rows.iter().map(key).collect()
     }
 }
@@ -128,13 +165,18 @@ impl<'a> Versions<'a> {
         self.attempt.push(job.attempt.cast_signed());
         self.finished_at.push(job.finished_at.map(to_sql));
         self.stalled_at.push(job.stalled_at.map(to_sql));
-        self.children_total.push(job.children.map(|c| c.total.cast_signed()));
-        self.children_finished.push(job.children.map(|c| c.finished.cast_signed()));
-        self.children_failed.push(job.children.map(|c| c.failed.cast_signed()));
+        self.children_total
+            .push(job.children.map(|c| c.total.cast_signed()));
+        self.children_finished
+            .push(job.children.map(|c| c.finished.cast_signed()));
+        self.children_failed
+            .push(job.children.map(|c| c.failed.cast_signed()));
         self.notices.push(job.notices.cast_signed());
-        self.lines.push((write.lines + write.decided.events.len() as u64).cast_signed());
+        self.lines
+            .push((write.lines + write.decided.events.len() as u64).cast_signed());
         self.counters.push(memory::counters(&job.counters));
-        self.frame.push(String::from_utf8_lossy(&write.frame.json()).into_owned());
+        self.frame
+            .push(String::from_utf8_lossy(&write.frame.json()).into_owned());
         self.memory.push(memory::write(&job.memory));
         self.alive.push(write.alive);
         self.silent.push(write.silent);
@@ -176,15 +218,19 @@ impl<'a> Births<'a> {
         self.project.push(job.key.project.as_str());
         self.id.push(job.key.id.as_str());
         self.kind.push(job.labels.kind.as_str());
-        self.subject.push(job.labels.subject.as_ref().map(Name::as_str));
+        self.subject
+            .push(job.labels.subject.as_ref().map(Name::as_str));
         self.owner.push(job.labels.owner.as_ref().map(Name::as_str));
-        self.parent.push(job.labels.parent.as_ref().map(Name::as_str));
+        self.parent
+            .push(job.labels.parent.as_ref().map(Name::as_str));
         self.retry_of.push(job.retry_of.as_ref().map(Name::as_str));
         self.title.push(job.title.as_deref());
         self.created_at.push(to_sql(job.created_at));
         self.lease.push(seconds(creation.lease.lease_seconds));
-        self.lost_after.push(seconds(creation.lease.lost_after_seconds));
-        self.start_within.push(seconds(creation.lease.start_within_seconds));
+        self.lost_after
+            .push(seconds(creation.lease.lost_after_seconds));
+        self.start_within
+            .push(seconds(creation.lease.start_within_seconds));
         self.creation.push(&creation.text);
     }
 }

@@ -33,7 +33,10 @@ impl Error {
     /// Whether it helps to wait and try again.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Error::Connection(_) | Error::Again(_) | Error::Exhausted(_))
+        matches!(
+            self,
+            Error::Connection(_) | Error::Again(_) | Error::Exhausted(_)
+        )
     }
 }
 
@@ -42,7 +45,9 @@ impl From<tokio_postgres::Error> for Error {
         // `Display` of the outer error says only "db error"; the cause has the words.
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         let text = cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
-        let Some(code) = error.code() else { return Error::Connection(text) };
+        let Some(code) = error.code() else {
+            return Error::Connection(text);
+        };
         const GONE: [SqlState; 5] = [
             SqlState::ADMIN_SHUTDOWN,
             SqlState::CRASH_SHUTDOWN,

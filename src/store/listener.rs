@@ -78,7 +78,9 @@ async fn session(
     heard: &mpsc::Sender<Heard>,
     proven: &Arc<AtomicBool>,
 ) -> Result<(), Lost> {
-    let (client, connection) = timeout(CONNECT, config.connect(NoTls)).await.map_err(|_| Lost::Connect)??;
+    let (client, connection) = timeout(CONNECT, config.connect(NoTls))
+        .await
+        .map_err(|_| Lost::Connect)??;
     let ear = Ear {
         nonce: format!("?{}", uuid::Uuid::now_v7()),
         heard: heard.clone(),
@@ -114,10 +116,16 @@ where
 {
     let mut messages = stream::poll_fn(move |cx| connection.poll_message(cx));
     while let Some(message) = messages.next().await {
-        let AsyncMessage::Notification(note) = message? else { continue };
+        let AsyncMessage::Notification(note) = message? else {
+            continue;
+        };
         if note.payload() == ear.nonce {
             ear.returned.notify_one();
-        } else if !note.payload().starts_with('?') && ear.heard.try_send(Heard::Hint(note.payload().to_owned())).is_err()
+        } else if !note.payload().starts_with('?')
+            && ear
+                .heard
+                .try_send(Heard::Hint(note.payload().to_owned()))
+                .is_err()
         {
             ear.missed.store(true, Ordering::Relaxed);
         }
@@ -127,13 +135,15 @@ where
 
 /// Listens, then asks again and again whether what is sent arrives.
 async fn prove(client: &Client, ear: &Ear, proven: &AtomicBool) -> Result<(), Lost> {
-    timeout(CONNECT, client.batch_execute(&format!("listen {CHANNEL}"))).await.map_err(|_| Lost::Connect)??;
+    timeout(CONNECT, client.batch_execute(&format!("listen {CHANNEL}")))
+        .await
+        .map_err(|_| Lost::Connect)??;
     let mut every = tokio::time::interval(PROBE_EVERY);
     let mut look = tokio::time::interval(Duration::from_millis(200));
     loop {
         tokio::select! {
             _ = every.tick() => {
-                let notify = client.execute("select pg_notify($1, $2)", &[&CHANNEL, &ear.nonce]);
+                let notify = async { client.execute("select pg_notify($1, $2)", &[&CHANNEL, &ear.nonce]).await };
                 timeout(PROBE_WITHIN, notify).await.map_err(|_| Lost::Probe)??;
                 timeout(PROBE_WITHIN, ear.returned.notified()).await.map_err(|_| Lost::Probe)?;
                 proven.store(true, Ordering::Relaxed);

@@ -5,7 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    TimeoutType,
 };
 use tokio_postgres::NoTls;
 
@@ -22,7 +23,9 @@ const RESTED: Duration = Duration::from_secs(1);
 
 /// A pool of at most `size` connections. Does not connect yet.
 pub fn build(config: &tokio_postgres::Config, size: usize) -> Result<Pool, Error> {
-    let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
     let rested = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, metrics| {
         let rested = metrics.last_used() > RESTED;
         Box::pin(async move {
@@ -31,8 +34,14 @@ pub fn build(config: &tokio_postgres::Config, size: usize) -> Result<Pool, Error
             }
             let asked = client.simple_query("select 1 where pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'");
             let rows = asked.await.map_err(HookError::Backend)?;
-            let read_only = rows.iter().any(|m| matches!(m, tokio_postgres::SimpleQueryMessage::Row(_)));
-            if read_only { Err(HookError::message("the server takes no writes")) } else { Ok(()) }
+            let read_only = rows
+                .iter()
+                .any(|m| matches!(m, tokio_postgres::SimpleQueryMessage::Row(_)));
+            if read_only {
+                Err(HookError::message("the server takes no writes"))
+            } else {
+                Ok(())
+            }
         })
     });
     Pool::builder(Manager::from_config(tuned(config), NoTls, manager))
@@ -58,8 +67,13 @@ pub fn tuned(config: &tokio_postgres::Config) -> tokio_postgres::Config {
     if config.get_application_name().is_none() {
         config.application_name("milepost");
     }
-    config.connect_timeout(CONNECT).tcp_user_timeout(Duration::from_secs(10));
-    config.keepalives_idle(Duration::from_secs(10)).keepalives_interval(Duration::from_secs(5)).keepalives_retries(2);
+    config
+        .connect_timeout(CONNECT)
+        .tcp_user_timeout(Duration::from_secs(10));
+    config
+        .keepalives_idle(Duration::from_secs(10))
+        .keepalives_interval(Duration::from_secs(5))
+        .keepalives_retries(2);
     config
 }
 
@@ -67,7 +81,9 @@ pub fn tuned(config: &tokio_postgres::Config) -> tokio_postgres::Config {
 pub async fn client(pool: &Pool) -> Result<Object, Error> {
     pool.get().await.map_err(|error| match error {
         PoolError::Backend(error) => Error::from(error),
-        PoolError::Timeout(TimeoutType::Wait) => Error::Exhausted("all connections of the pool are in use".into()),
+        PoolError::Timeout(TimeoutType::Wait) => {
+            Error::Exhausted("all connections of the pool are in use".into())
+        }
         other => Error::Connection(other.to_string()),
     })
 }
@@ -78,6 +94,9 @@ pub async fn within<T>(
 ) -> Result<T, Error> {
     match tokio::time::timeout(STATEMENT, work).await {
         Ok(result) => result.map_err(Error::from),
-        Err(_) => Err(Error::Connection(format!("no answer within {} s", STATEMENT.as_secs()))),
+        Err(_) => Err(Error::Connection(format!(
+            "no answer within {} s",
+            STATEMENT.as_secs()
+        ))),
     }
 }

@@ -100,28 +100,63 @@ impl<'a> Conditions<'a> {
 
 impl Store {
     /// A stretch of a selection.
-    pub async fn stretch(&self, project: &Name, selector: &Selector, bounds: Bounds<'_>) -> Result<Stretch, Error> {
+    pub async fn stretch(
+        &self,
+        project: &Name,
+        selector: &Selector,
+        bounds: Bounds<'_>,
+    ) -> Result<Stretch, Error> {
         let (project, c) = (project.as_str(), Conditions::of(selector));
         let after = bounds.after.map(Name::as_str);
         let (into, all) = (leading_into(selector.status), leading_into(all_statuses()));
         let rows = match bounds.since.map(Snapshot::as_str) {
             None => {
-                let params: super::Params<'_> =
-                    &[&project, &c.jobs, &c.kind, &c.subject, &c.owner, &c.parent, &c.status, &after, &bounds.limit];
-                self.read(include_str!("../../sql/query/page.sql"), params).await?
+                let params: super::Params<'_> = &[
+                    &project,
+                    &c.jobs,
+                    &c.kind,
+                    &c.subject,
+                    &c.owner,
+                    &c.parent,
+                    &c.status,
+                    &after,
+                    &bounds.limit,
+                ];
+                self.read(include_str!("../../sql/query/page.sql"), params)
+                    .await?
             }
             Some(since) => {
                 let params: super::Params<'_> = &[
-                    &project, &c.jobs, &c.kind, &c.subject, &c.owner, &c.parent, &c.status, &after, &bounds.limit,
-                    &since, &into, &all,
+                    &project,
+                    &c.jobs,
+                    &c.kind,
+                    &c.subject,
+                    &c.owner,
+                    &c.parent,
+                    &c.status,
+                    &after,
+                    &bounds.limit,
+                    &since,
+                    &into,
+                    &all,
                 ];
-                self.read(include_str!("../../sql/query/page_since.sql"), params).await?
+                self.read(include_str!("../../sql/query/page_since.sql"), params)
+                    .await?
             }
         };
-        let seen = rows.first().and_then(|row| Snapshot::parse(row.get("seen")));
+        let seen = rows
+            .first()
+            .and_then(|row| Snapshot::parse(row.get("seen")));
         let seen = seen.ok_or_else(|| Error::Broken("no snapshot in the answer".into()))?;
-        let there = rows.iter().filter(|row| row.get::<_, Option<&str>>("id").is_some());
-        Ok(Stretch { items: there.map(|row| frame(row).map(Arc::new)).collect::<Result<_, _>>()?, seen })
+        let there = rows
+            .iter()
+            .filter(|row| row.get::<_, Option<&str>>("id").is_some());
+        Ok(Stretch {
+            items: there
+                .map(|row| frame(row).map(Arc::new))
+                .collect::<Result<_, _>>()?,
+            seen,
+        })
     }
 
     /// The list for people, newest first, with the time each was created.
@@ -135,26 +170,48 @@ impl Store {
         let (after, before) = (filter.after.map(to_sql), filter.before.map(to_sql));
         let (page_at, page_id) = (filter.page.map(|p| to_sql(p.0)), filter.page.map(|p| p.1));
         let params: super::Params<'_> = &[
-            &project, &c.jobs, &c.kind, &c.subject, &c.owner, &c.parent, &c.status, &filter.text, &after, &before,
-            &page_at, &page_id, &filter.limit,
+            &project,
+            &c.jobs,
+            &c.kind,
+            &c.subject,
+            &c.owner,
+            &c.parent,
+            &c.status,
+            &filter.text,
+            &after,
+            &before,
+            &page_at,
+            &page_id,
+            &filter.limit,
         ];
-        let rows = self.read(include_str!("../../sql/query/list.sql"), params).await?;
-        rows.iter().map(|row| Ok((Arc::new(frame(row)?), from_sql(row.get("created_at"))))).collect()
+        let rows = self
+            .read(include_str!("../../sql/query/list.sql"), params)
+            .await?;
+        rows.iter()
+            .map(|row| Ok((Arc::new(frame(row)?), from_sql(row.get("created_at")))))
+            .collect()
     }
 
     /// Which of these ids exist, and whether they have ended.
     pub async fn known(&self, project: &Name, ids: &[Name]) -> Result<Vec<(String, bool)>, Error> {
         let ids: Vec<&str> = ids.iter().map(Name::as_str).collect();
         let params: super::Params<'_> = &[&project.as_str(), &ids];
-        let rows = self.read(include_str!("../../sql/query/known.sql"), params).await?;
-        Ok(rows.iter().map(|row: &Row| (row.get("id"), row.get("ended"))).collect())
+        let rows = self
+            .read(include_str!("../../sql/query/known.sql"), params)
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row: &Row| (row.get("id"), row.get("ended")))
+            .collect())
     }
 
     /// A job's history after line `after`, oldest first, at most `limit` lines.
     pub async fn history(&self, key: &JobKey, after: u64, limit: u32) -> Result<Vec<Line>, Error> {
         let (after, limit) = (i64::try_from(after).unwrap_or(i64::MAX), i64::from(limit));
         let params: super::Params<'_> = &[&key.project.as_str(), &key.id.as_str(), &after, &limit];
-        let rows = self.read(include_str!("../../sql/query/history.sql"), params).await?;
+        let rows = self
+            .read(include_str!("../../sql/query/history.sql"), params)
+            .await?;
         let line = |row: &Row| Line {
             number: number(row, "number"),
             version: number(row, "version"),
@@ -167,7 +224,12 @@ impl Store {
 
     /// The tiles of a project.
     pub async fn tiles(&self, project: &Name) -> Result<Vec<Tile>, Error> {
-        let rows = self.read(include_str!("../../sql/query/summary.sql"), &[&project.as_str()]).await?;
+        let rows = self
+            .read(
+                include_str!("../../sql/query/summary.sql"),
+                &[&project.as_str()],
+            )
+            .await?;
         let tile = |row: &Row| {
             Some(Tile {
                 kind: row.get("kind"),
@@ -182,13 +244,23 @@ impl Store {
 
     /// The sums of counters: kind, name, sum.
     pub async fn counter_sums(&self, project: &Name) -> Result<Vec<(String, String, f64)>, Error> {
-        let rows = self.read(include_str!("../../sql/query/summary_counters.sql"), &[&project.as_str()]).await?;
-        Ok(rows.iter().map(|row| (row.get("kind"), row.get("name"), row.get("sum"))).collect())
+        let rows = self
+            .read(
+                include_str!("../../sql/query/summary_counters.sql"),
+                &[&project.as_str()],
+            )
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| (row.get("kind"), row.get("name"), row.get("sum")))
+            .collect())
     }
 }
 
 fn all_statuses() -> StatusSet {
-    Status::ALL.into_iter().fold(StatusSet::default(), StatusSet::with)
+    Status::ALL
+        .into_iter()
+        .fold(StatusSet::default(), StatusSet::with)
 }
 
 /// The history types after which a job is in one of these statuses.
@@ -201,6 +273,8 @@ fn leading_into(statuses: StatusSet) -> Vec<&'static str> {
         Status::Failed => vec![Happening::Failed],
         Status::Cancelled => vec![Happening::Cancelled],
     };
-    let wanted = Status::ALL.into_iter().filter(|s| !statuses.is_empty() && statuses.holds(*s));
+    let wanted = Status::ALL
+        .into_iter()
+        .filter(|s| !statuses.is_empty() && statuses.holds(*s));
     wanted.flat_map(into).map(Happening::as_str).collect()
 }

@@ -3,13 +3,12 @@
 //! A file that was applied never changes; one that did is an error, not a repair. A newer schema than this program
 //! knows (another node was upgraded first) is taken as compatible: files only add.
 
-use tokio_postgres::GenericClient;
+use deadpool_postgres::Transaction;
 
 use super::Error;
 
 /// Name and text of every file.
-const FILES: [(&str, &str); 1] =
-    [("001_jobs", include_str!("../../sql/schema/001_jobs.sql"))];
+const FILES: [(&str, &str); 1] = [("001_jobs", include_str!("../../sql/schema/001_jobs.sql"))];
 
 /// What the advisory lock of all migrations is called: any number that only we use.
 const LOCK: &str = "select pg_advisory_xact_lock(7020, 1)";
@@ -18,7 +17,8 @@ const LOCK: &str = "select pg_advisory_xact_lock(7020, 1)";
 pub async fn migrate(client: &mut deadpool_postgres::Object) -> Result<u64, Error> {
     let work = client.transaction().await?;
     // A long migration, or another node's, may take its time.
-    work.batch_execute("set local statement_timeout = '300s'; set local lock_timeout = '300s'").await?;
+    work.batch_execute("set local statement_timeout = '300s'; set local lock_timeout = '300s'")
+        .await?;
     work.batch_execute(LOCK).await?;
     work.batch_execute(
         "create table if not exists schema_files (name text primary key, checksum text not null, \
@@ -33,11 +33,16 @@ pub async fn migrate(client: &mut deadpool_postgres::Object) -> Result<u64, Erro
     Ok(epoch)
 }
 
-async fn apply(work: &impl GenericClient, name: &str, text: &str) -> Result<(), Error> {
+async fn apply(work: &Transaction<'_>, name: &str, text: &str) -> Result<(), Error> {
     let text = text.replace("\r\n", "\n");
     let row = work.query_one("select md5($1)", &[&text]).await?;
     let checksum: String = row.get(0);
-    let known = work.query_opt("select checksum from schema_files where name = $1", &[&name]).await?;
+    let known = work
+        .query_opt(
+            "select checksum from schema_files where name = $1",
+            &[&name],
+        )
+        .await?;
     match known.map(|row| row.get::<_, String>(0)) {
         Some(applied) if applied == checksum => Ok(()),
         Some(_) => Err(Error::Broken(format!(
@@ -45,7 +50,11 @@ async fn apply(work: &impl GenericClient, name: &str, text: &str) -> Result<(), 
         ))),
         None => {
             work.batch_execute(&text).await?;
-            work.execute("insert into schema_files (name, checksum) values ($1, $2)", &[&name, &checksum]).await?;
+            work.execute(
+                "insert into schema_files (name, checksum) values ($1, $2)",
+                &[&name, &checksum],
+            )
+            .await?;
             tracing::info!(file = name, "schema file applied");
             Ok(())
         }
@@ -54,16 +63,28 @@ async fn apply(work: &impl GenericClient, name: &str, text: &str) -> Result<(), 
 
 /// The epoch of this database. A new one is drawn at first, and again where the rows have come into another cluster:
 /// the transaction ids in them and in old cursors mean nothing there, so the rows are stamped anew.
-async fn identify(work: &impl GenericClient) -> Result<u64, Error> {
-    let row = work.query_one("select system_identifier::text from pg_control_system()", &[]).await?;
+async fn identify(work: &Transaction<'_>) -> Result<u64, Error> {
+    let row = work
+        .query_one(
+            "select system_identifier::text from pg_control_system()",
+            &[],
+        )
+        .await?;
     let system: String = row.get(0);
-    let known = work.query_opt("select epoch, system from meta", &[]).await?;
+    let known = work
+        .query_opt("select epoch, system from meta", &[])
+        .await?;
     if let Some(row) = &known
         && row.get::<_, String>(1) == system
     {
         return Ok(row.get::<_, i64>(0).cast_unsigned());
     }
-    let drawn = work.query_one("select ('x' || left(md5(gen_random_uuid()::text), 15))::bit(60)::bigint", &[]).await?;
+    let drawn = work
+        .query_one(
+            "select ('x' || left(md5(gen_random_uuid()::text), 15))::bit(60)::bigint",
+            &[],
+        )
+        .await?;
     let epoch: i64 = drawn.get(0);
     work.execute(
         "insert into meta (epoch, system) values ($1, $2) \
@@ -74,9 +95,13 @@ async fn identify(work: &impl GenericClient) -> Result<u64, Error> {
     if known.is_some() {
         tracing::warn!("the database was moved to another cluster: every cursor starts anew");
         for table in ["jobs", "graves", "history"] {
-            work.batch_execute(&format!("update {table} set xid = pg_current_xact_id()")).await?;
+            work.batch_execute(&format!("update {table} set xid = pg_current_xact_id()"))
+                .await?;
         }
-        work.batch_execute("update jobs set ended_xid = pg_current_xact_id() where ended_xid is not null").await?;
+        work.batch_execute(
+            "update jobs set ended_xid = pg_current_xact_id() where ended_xid is not null",
+        )
+        .await?;
     }
     Ok(epoch.cast_unsigned())
 }

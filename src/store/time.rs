@@ -8,7 +8,11 @@ use crate::progress::Timestamp;
 #[must_use]
 pub fn to_sql(time: Timestamp) -> SystemTime {
     let millis = Duration::from_millis(time.0.unsigned_abs());
-    if time.0 >= 0 { UNIX_EPOCH + millis } else { UNIX_EPOCH - millis }
+    if time.0 >= 0 {
+        UNIX_EPOCH + millis
+    } else {
+        UNIX_EPOCH - millis
+    }
 }
 
 /// From a `timestamptz` column; rounded down.

@@ -17,7 +17,14 @@ pub fn event_json(data: &EventData) -> String {
             });
             json.finish()
         }
-        EventData::Status { status, attempt, message, worker, error, reason } => {
+        EventData::Status {
+            status,
+            attempt,
+            message,
+            worker,
+            error,
+            reason,
+        } => {
             let mut json = Json::new();
             json.object(|o| {
                 o.key("status").string(status.as_str());

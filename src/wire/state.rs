@@ -65,11 +65,9 @@ fn state(s: &mut Json, job: &Job, recent: usize) {
     s.key("phases")
         .array(|a| job.phases.iter().for_each(|p| phase(a, p)));
     match job.rate {
-        Some(rate) => s
-            .key("rate")
-            .object(|r| {
-                r.key("per_second").number(rate);
-            }),
+        Some(rate) => s.key("rate").object(|r| {
+            r.key("per_second").number(rate);
+        }),
         None => s.key("rate").null(),
     };
     match job.eta {
