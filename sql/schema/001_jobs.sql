@@ -123,6 +123,11 @@ create table graves (
     project text collate "C" not null,
     id      text collate "C" not null,
     until   timestamptz not null,
+    -- Its labels, so that whoever selected by them can be told.
+    kind    text collate "C" not null,
+    subject text collate "C",
+    owner   text collate "C",
+    parent  text collate "C",
     xid     xid8        not null default pg_current_xact_id(),
     primary key (project, id)
 );

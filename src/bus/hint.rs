@@ -42,9 +42,13 @@ impl Hints {
     /// Waits until there is one, and takes all that have gathered.
     pub async fn take(&self) -> Vec<Hint> {
         loop {
-            let taken = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+            let taken =
+                std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
             if !taken.is_empty() {
-                return taken.into_iter().map(|(key, version)| Hint { key, version }).collect();
+                return taken
+                    .into_iter()
+                    .map(|(key, version)| Hint { key, version })
+                    .collect();
             }
             self.some.notified().await;
         }
@@ -84,9 +88,15 @@ pub fn decode(own: Uuid, text: &str) -> Vec<Hint> {
 fn line(text: &str) -> Option<Hint> {
     let mut parts = text.split(' ');
     let (project, id, version) = (parts.next()?, parts.next()?, parts.next()?);
-    let key = JobKey { project: Name::parse(project).ok()?, id: Name::parse(id).ok()? };
+    let key = JobKey {
+        project: Name::parse(project).ok()?,
+        id: Name::parse(id).ok()?,
+    };
     parts.next().is_none().then_some(())?;
-    Some(Hint { key, version: version.parse().ok()? })
+    Some(Hint {
+        key,
+        version: version.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -94,13 +104,18 @@ mod tests {
     use super::*;
 
     fn hint(id: &str, version: u64) -> Hint {
-        let key = JobKey { project: Name::parse("p").unwrap(), id: Name::parse(id).unwrap() };
+        let key = JobKey {
+            project: Name::parse("p").unwrap(),
+            id: Name::parse(id).unwrap(),
+        };
         Hint { key, version }
     }
 
     #[test]
     fn hints_come_through_whole_and_in_short_texts() {
-        let hints: Vec<Hint> = (0..1000).map(|n| hint(&format!("{n:060}"), n + 1)).collect();
+        let hints: Vec<Hint> = (0..1000)
+            .map(|n| hint(&format!("{n:060}"), n + 1))
+            .collect();
         let texts = encode(Uuid::now_v7(), &hints);
         assert!(texts.iter().all(|t| t.len() < 8000) && texts.len() > 5);
         let own = Uuid::now_v7();
@@ -112,7 +127,13 @@ mod tests {
     fn p22_garbage_is_passed_over() {
         let own = Uuid::now_v7();
         let other = Uuid::now_v7();
-        for text in ["", "x", "\0", &format!("{other}"), &format!("{other}\n../.. a 1\np\np id\np id -1\np id 1 2")] {
+        for text in [
+            "",
+            "x",
+            "\0",
+            &format!("{other}"),
+            &format!("{other}\n../.. a 1\np\np id\np id -1\np id 1 2"),
+        ] {
             assert_eq!(decode(own, text), [], "{text:?}");
         }
         assert_eq!(decode(own, &format!("{own}\np id 1")), []);
@@ -121,7 +142,14 @@ mod tests {
     #[tokio::test]
     async fn the_newest_version_wins_and_gone_is_last() {
         let hints = Hints::default();
-        for h in [hint("a", 2), hint("a", 5), hint("a", 3), hint("b", 7), hint("b", 0), hint("b", 8)] {
+        for h in [
+            hint("a", 2),
+            hint("a", 5),
+            hint("a", 3),
+            hint("b", 7),
+            hint("b", 0),
+            hint("b", 8),
+        ] {
             hints.add(h);
         }
         let mut taken = hints.take().await;

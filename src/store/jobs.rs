@@ -93,16 +93,26 @@ impl Store {
     }
 
     /// Forgets a terminal job and keeps its id from being given again for `grave_seconds`. Answers whether it was
-    /// there, and whether it has gone.
-    pub async fn delete(&self, key: &JobKey, grave_seconds: f64) -> Result<(bool, bool), Error> {
+    /// there, and its labels if it has gone.
+    pub async fn delete(
+        &self,
+        key: &JobKey,
+        grave_seconds: f64,
+    ) -> Result<(bool, Option<Labels>), Error> {
         let params: super::Params<'_> = &[&key.project.as_str(), &key.id.as_str(), &grave_seconds];
         let rows = self
             .query(include_str!("../../sql/query/delete.sql"), params)
             .await?;
         // `there` is read by the snapshot of the same statement, before the deletion.
-        Ok(rows
-            .first()
-            .map_or((false, false), |row| (row.get("there"), row.get("gone"))))
+        let Some(row) = rows.first() else {
+            return Ok((false, None));
+        };
+        let gone = if row.get("gone") {
+            Some(labels(row)?)
+        } else {
+            None
+        };
+        Ok((row.get("there"), gone))
     }
 
     /// The versions of these jobs.
@@ -140,23 +150,26 @@ pub(super) fn number(row: &Row, column: &str) -> u64 {
     row.get::<_, i64>(column).cast_unsigned()
 }
 
-/// The frame in a row.
-pub(super) fn frame(row: &Row) -> Result<Frame, Error> {
-    let kind: &str = row.get("kind");
+/// The labels in a row.
+pub(super) fn labels(row: &Row) -> Result<Labels, Error> {
     let label = |column| row.get::<_, Option<&str>>(column).map(name).transpose();
-    let labels = Labels {
-        kind: Kind::parse(kind).map_err(|e| Error::Broken(e.to_string()))?,
+    Ok(Labels {
+        kind: Kind::parse(row.get("kind")).map_err(|e| Error::Broken(e.to_string()))?,
         subject: label("subject")?,
         owner: label("owner")?,
         parent: label("parent")?,
-    };
+    })
+}
+
+/// The frame in a row.
+pub(super) fn frame(row: &Row) -> Result<Frame, Error> {
     let status =
         Status::parse(row.get("status")).ok_or_else(|| Error::Broken("unknown status".into()))?;
     let frame = Frame::new(
         key(row)?,
         number(row, "version"),
         status,
-        labels,
+        labels(row)?,
         row.get("frame"),
     );
     Ok(frame.written_by(number(row, "xid")))

@@ -18,8 +18,13 @@ impl Notifier {
     pub fn new(config: &Config, node: Uuid) -> Result<Self, Error> {
         let mut config = config.clone();
         let given = config.get_options().unwrap_or_default().to_owned();
-        config.options(format!("-c synchronous_commit=off {given}")).application_name("milepost hints");
-        Ok(Self { pool: pool::build(&config, 1)?, node })
+        config
+            .options(format!("-c synchronous_commit=off {given}"))
+            .application_name("milepost hints");
+        Ok(Self {
+            pool: pool::build(&config, 1)?,
+            node,
+        })
     }
 
     /// Whose notifications these are.
@@ -32,7 +37,9 @@ impl Notifier {
     pub async fn send(&self, texts: &[String]) -> Result<(), Error> {
         let client = pool::client(&self.pool).await?;
         let sent = pool::within(async {
-            let statement = client.prepare_cached(include_str!("../../sql/query/notify.sql")).await?;
+            let statement = client
+                .prepare_cached(include_str!("../../sql/query/notify.sql"))
+                .await?;
             client.query(&statement, &[&texts]).await
         })
         .await;

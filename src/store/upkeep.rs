@@ -1,9 +1,9 @@
 //! What keeps the rows true without a report: the catch-up reads, heartbeats, silence, recounts, expiry.
 
-use super::jobs::{key, number, split};
+use super::jobs::{key, labels, number, split};
 use super::time::from_sql;
 use super::{Error, Store};
-use crate::progress::{Change, Children, JobKey, Name, Timestamp};
+use crate::progress::{Change, Children, JobKey, Labels, Name, Timestamp};
 use crate::wire::Snapshot;
 
 impl Store {
@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// What was deleted or expired in these projects since a snapshot each.
-    pub async fn buried(&self, since: &[(Name, Snapshot)]) -> Result<Vec<JobKey>, Error> {
+    pub async fn buried(&self, since: &[(Name, Snapshot)]) -> Result<Vec<(JobKey, Labels)>, Error> {
         let (projects, snapshots) = watched(since);
         let rows = self
             .read(
@@ -43,7 +43,9 @@ impl Store {
                 &[&projects, &snapshots],
             )
             .await?;
-        rows.iter().map(key).collect()
+        rows.iter()
+            .map(|row| Ok((key(row)?, labels(row)?)))
+            .collect()
     }
 
     /// Signs of life of these attempts; answers the jobs that stand as stalled.
@@ -98,12 +100,14 @@ impl Store {
         keep_seconds: f64,
         grave_seconds: f64,
         limit: i64,
-    ) -> Result<Vec<JobKey>, Error> {
+    ) -> Result<Vec<(JobKey, Labels)>, Error> {
         let params: super::Params<'_> = &[&keep_seconds, &limit, &grave_seconds];
         let rows = self
             .query(include_str!("../../sql/query/expire.sql"), params)
             .await?;
-        rows.iter().map(key).collect()
+        rows.iter()
+            .map(|row| Ok((key(row)?, labels(row)?)))
+            .collect()
     }
 
     /// How the parts of these jobs fare.

@@ -24,12 +24,18 @@ impl Cache {
     /// A cache of at most `size` jobs.
     #[must_use]
     pub fn new(size: usize) -> Self {
-        Self { generations: Mutex::default(), half: (size / 2).max(1) }
+        Self {
+            generations: Mutex::default(),
+            half: (size / 2).max(1),
+        }
     }
 
     /// The job, if it is held.
     pub fn get(&self, key: &JobKey) -> Option<Arc<Held>> {
-        let mut g = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut g = self
+            .generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = g.young.get(key) {
             return Some(held.clone());
         }
@@ -40,9 +46,16 @@ impl Cache {
 
     /// Holds a job; an older version than the one held is passed over.
     pub fn put(&self, held: Arc<Held>) {
-        let mut g = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut g = self
+            .generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let key = held.job.key.clone();
-        let known = g.young.get(&key).or_else(|| g.old.get(&key)).map_or(0, |h| h.job.version);
+        let known = g
+            .young
+            .get(&key)
+            .or_else(|| g.old.get(&key))
+            .map_or(0, |h| h.job.version);
         if held.job.version >= known {
             g.old.remove(&key);
             self.insert(&mut g, key, held);
@@ -51,7 +64,10 @@ impl Cache {
 
     /// Lets a job go.
     pub fn drop(&self, key: &JobKey) {
-        let mut g = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut g = self
+            .generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         g.young.remove(key);
         g.old.remove(key);
     }

@@ -21,14 +21,20 @@ impl Clock {
     /// A clock that shows `database` now.
     #[must_use]
     pub fn new(database: Timestamp) -> Self {
-        Self(Mutex::new(Anchor { at: Instant::now(), database, last: database }))
+        Self(Mutex::new(Anchor {
+            at: Instant::now(),
+            database,
+            last: database,
+        }))
     }
 
     /// Now, in milliseconds.
     pub fn now(&self) -> Timestamp {
         let mut anchor = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = i64::try_from(anchor.at.elapsed().as_millis()).unwrap_or(i64::MAX);
-        anchor.last = anchor.last.max(Timestamp(anchor.database.0.saturating_add(elapsed)));
+        anchor.last = anchor
+            .last
+            .max(Timestamp(anchor.database.0.saturating_add(elapsed)));
         anchor.last
     }
 

@@ -18,7 +18,6 @@ use super::birth;
 use super::decide::{Decision, Plan};
 use super::inner::Inner;
 use super::queue::{Group, Ticks};
-use crate::bus::Hint;
 use crate::progress::{JobKey, Timestamp};
 use crate::store::{self, Held, Write};
 
@@ -58,7 +57,12 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
 }
 
 async fn write(inner: &Arc<Inner>, groups: Vec<Group>, batches: &AtomicI64) {
-    let fresh = |group| Work { group, fresh: false, tried: Vec::new(), rounds: 0 };
+    let fresh = |group| Work {
+        group,
+        fresh: false,
+        tried: Vec::new(),
+        rounds: 0,
+    };
     let mut works: Vec<Work> = groups.into_iter().map(fresh).collect();
     let mut began = Instant::now();
     let mut backoff = Duration::from_millis(20);
@@ -85,7 +89,11 @@ async fn write(inner: &Arc<Inner>, groups: Vec<Group>, batches: &AtomicI64) {
 }
 
 /// One round: read what must be read, decide, write, answer. Answers what is left to do, and the error that kept it.
-async fn round(inner: &Arc<Inner>, works: Vec<Work>, batch: i64) -> (Vec<Work>, Option<store::Error>) {
+async fn round(
+    inner: &Arc<Inner>,
+    works: Vec<Work>,
+    batch: i64,
+) -> (Vec<Work>, Option<store::Error>) {
     let mut works = works;
     let held = match hold(inner, &mut works).await {
         Ok(held) => held,
@@ -131,9 +139,16 @@ async fn round(inner: &Arc<Inner>, works: Vec<Work>, batch: i64) -> (Vec<Work>, 
 }
 
 /// What to do with one work. A creation that lost its race is looked into before it is tried again.
-async fn plan(inner: &Inner, work: &Work, held: Option<&Arc<Held>>, now: Timestamp) -> Result<Plan, store::Error> {
+async fn plan(
+    inner: &Inner,
+    work: &Work,
+    held: Option<&Arc<Held>>,
+    now: Timestamp,
+) -> Result<Plan, store::Error> {
     let group = &work.group;
-    let Some(new) = group.creation() else { return Ok(Plan::of(group, held, work.fresh, now)) };
+    let Some(new) = group.creation() else {
+        return Ok(Plan::of(group, held, work.fresh, now));
+    };
     if let Some(held) = held {
         let outcome = birth::there(inner, new, held).await?;
         return Ok(Plan::Nothing(Decision::all(group, &outcome)));
@@ -147,11 +162,18 @@ async fn plan(inner: &Inner, work: &Work, held: Option<&Arc<Held>>, now: Timesta
 }
 
 /// The held jobs of these works: from the cache, or read where they are not in it or must be fresh.
-async fn hold(inner: &Inner, works: &mut [Work]) -> Result<HashMap<JobKey, Arc<Held>>, store::Error> {
+async fn hold(
+    inner: &Inner,
+    works: &mut [Work],
+) -> Result<HashMap<JobKey, Arc<Held>>, store::Error> {
     let mut held = HashMap::new();
     let mut missing = Vec::new();
     for work in works.iter_mut() {
-        let cached = if work.fresh { None } else { inner.cache.get(&work.group.key) };
+        let cached = if work.fresh {
+            None
+        } else {
+            inner.cache.get(&work.group.key)
+        };
         match cached {
             Some(job) => drop(held.insert(work.group.key.clone(), job)),
             None => missing.push(work.group.key.clone()),
@@ -172,7 +194,11 @@ async fn settle_tried(
     works: &mut Vec<Work>,
     held: &HashMap<JobKey, Arc<Held>>,
 ) -> Result<(), store::Error> {
-    let all_tried = works.iter().flat_map(|w| w.tried.iter().map(|(batch, _)| (w.group.key.clone(), *batch)));
+    let all_tried = works.iter().flat_map(|w| {
+        w.tried
+            .iter()
+            .map(|(batch, _)| (w.group.key.clone(), *batch))
+    });
     let tried: Vec<(JobKey, i64)> = all_tried.collect();
     if tried.is_empty() {
         return Ok(());
@@ -182,10 +208,16 @@ async fn settle_tried(
     let node = inner.store.node;
     for mut work in std::mem::take(works) {
         let newest = held.get(&work.group.key);
-        let ours = newest
-            .filter(|held| held.node == node)
-            .and_then(|held| work.tried.iter().position(|(batch, _)| *batch == held.batch));
-        let position = ours.or_else(|| written.contains(&work.group.key).then(|| work.tried.len().saturating_sub(1)));
+        let ours = newest.filter(|held| held.node == node).and_then(|held| {
+            work.tried
+                .iter()
+                .position(|(batch, _)| *batch == held.batch)
+        });
+        let position = ours.or_else(|| {
+            written
+                .contains(&work.group.key)
+                .then(|| work.tried.len().saturating_sub(1))
+        });
         match position.filter(|place| *place < work.tried.len()) {
             Some(place) => {
                 let (_, decision) = work.tried.swap_remove(place);
@@ -271,7 +303,13 @@ async fn apart(
 }
 
 /// A version is in Postgres: hold it, show it, answer, tell the others.
-fn accept(inner: &Arc<Inner>, group: Group, mut decision: Decision, write: Write, (xid, batch): (u64, i64)) {
+fn accept(
+    inner: &Arc<Inner>,
+    group: Group,
+    mut decision: Decision,
+    write: Write,
+    (xid, batch): (u64, i64),
+) {
     let frame = Arc::new((*write.frame).clone().written_by(xid));
     let recount = write.decided.recount.clone();
     let held = Held {
@@ -287,7 +325,10 @@ fn accept(inner: &Arc<Inner>, group: Group, mut decision: Decision, write: Write
     finish(inner, group, decision);
     inner.hint(&frame);
     if let Some(parent) = recount {
-        inner.recounts.add(JobKey { project: frame.key.project.clone(), id: parent });
+        inner.recounts.add(JobKey {
+            project: frame.key.project.clone(),
+            id: parent,
+        });
     }
 }
 
@@ -312,13 +353,25 @@ fn fail(inner: &Arc<Inner>, group: Group, error: &Error) {
 /// The database does not answer: who waits is told so; ticks, which nobody waits for, stay.
 fn give_up(inner: &Arc<Inner>, works: Vec<Work>) {
     for work in works {
-        let Group { key, mut ticks, items } = work.group;
+        let Group {
+            key,
+            mut ticks,
+            items,
+        } = work.group;
         for waiter in ticks.waiters.drain(..) {
             let _ = waiter.send(Err(Error::Unavailable));
         }
         if !ticks.reports.is_empty() {
             inner.queue.put_back(&key, ticks);
         }
-        fail(inner, Group { key, ticks: Ticks::default(), items }, &Error::Unavailable);
+        fail(
+            inner,
+            Group {
+                key,
+                ticks: Ticks::default(),
+                items,
+            },
+            &Error::Unavailable,
+        );
     }
 }

@@ -26,15 +26,29 @@ impl Decision {
     /// The same for everybody of a group.
     pub(super) fn all(group: &Group, outcome: &Result<Done, Error>) -> Self {
         Self {
-            ticks: group.ticks.waiters.iter().map(|_| outcome.clone()).collect(),
-            items: group.items.iter().map(|i| i.asks.iter().map(|_| outcome.clone()).collect()).collect(),
+            ticks: group
+                .ticks
+                .waiters
+                .iter()
+                .map(|_| outcome.clone())
+                .collect(),
+            items: group
+                .items
+                .iter()
+                .map(|i| i.asks.iter().map(|_| outcome.clone()).collect())
+                .collect(),
             beat: None,
         }
     }
 
     /// Puts the written frame into the answers.
     pub(super) fn show(&mut self, frame: &Arc<Frame>) {
-        for done in self.ticks.iter_mut().chain(self.items.iter_mut().flatten()).flatten() {
+        for done in self
+            .ticks
+            .iter_mut()
+            .chain(self.items.iter_mut().flatten())
+            .flatten()
+        {
             done.frame = frame.clone();
         }
     }
@@ -63,11 +77,25 @@ impl Plan {
     /// A job to be made.
     pub(super) fn birth(group: &Group, new: &NewJob, now: Timestamp) -> Plan {
         let decided = machine::create(new, now);
-        let creation = Creation { text: memory::creation(&new.creation), lease: new.creation.lease };
+        let creation = Creation {
+            text: memory::creation(&new.creation),
+            lease: new.creation.lease,
+        };
         let frame = Arc::new(frame_of(&decided));
-        let done = Done { answer: answer(&decided.job, true), frame: frame.clone(), made: true };
+        let done = Done {
+            answer: answer(&decided.job, true),
+            frame: frame.clone(),
+            made: true,
+        };
         let decision = Decision::all(group, &Ok(done));
-        let write = Write { decided, frame, creation: Some(creation), lines: 0, alive: false, silent: false };
+        let write = Write {
+            decided,
+            frame,
+            creation: Some(creation),
+            lines: 0,
+            alive: false,
+            silent: false,
+        };
         Plan::Write(decision, Box::new(write))
     }
 }
@@ -86,12 +114,24 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(held: &'a Arc<Held>, fresh: bool, now: Timestamp) -> Self {
-        Self { draft: Draft::new(&held.job), held, fresh, now, doubtful: false, alive: false }
+        Self {
+            draft: Draft::new(&held.job),
+            held,
+            fresh,
+            now,
+            doubtful: false,
+            alive: false,
+        }
     }
 
     fn decide(mut self, group: &Group) -> Plan {
         let held = self.held;
-        let ticks: Vec<_> = group.ticks.reports.iter().map(|r| self.apply(&Change::Report(r.clone()))).collect();
+        let ticks: Vec<_> = group
+            .ticks
+            .reports
+            .iter()
+            .map(|r| self.apply(&Change::Report(r.clone())))
+            .collect();
         let told = ticks.last().cloned();
         let items: Vec<Vec<_>> = group
             .items
@@ -102,23 +142,53 @@ impl<'a> Round<'a> {
             return Plan::ReadAgain;
         }
         let (alive, at) = (self.alive, self.now);
-        let silent = !alive && group.items.iter().flat_map(|i| &i.asks).any(|ask| is_verdict(ask));
+        let silent = !alive
+            && group
+                .items
+                .iter()
+                .flat_map(|i| &i.asks)
+                .any(|ask| is_verdict(ask));
         let decided = self.draft.finish(at);
         let job = decided.as_ref().map_or(&held.job, |d| &d.job);
-        let frame = decided.as_ref().map_or_else(|| held.frame.clone(), |d| Arc::new(frame_of(d)));
+        let frame = decided
+            .as_ref()
+            .map_or_else(|| held.frame.clone(), |d| Arc::new(frame_of(d)));
         let done = |outcome: Result<Effect, Refusal>| match outcome {
-            Ok(effect) => Ok(Done { answer: answer(job, effect.applied), frame: frame.clone(), made: false }),
-            Err(refusal) => Err(Error::Refused { refusal, frame: held.frame.clone() }),
+            Ok(effect) => Ok(Done {
+                answer: answer(job, effect.applied),
+                frame: frame.clone(),
+                made: false,
+            }),
+            Err(refusal) => Err(Error::Refused {
+                refusal,
+                frame: held.frame.clone(),
+            }),
         };
         let decision = Decision {
-            ticks: group.ticks.waiters.iter().filter_map(|_| told.clone()).map(done).collect(),
-            items: items.into_iter().map(|o| o.into_iter().map(done).collect()).collect(),
+            ticks: group
+                .ticks
+                .waiters
+                .iter()
+                .filter_map(|_| told.clone())
+                .map(done)
+                .collect(),
+            items: items
+                .into_iter()
+                .map(|o| o.into_iter().map(done).collect())
+                .collect(),
             beat: (alive && decided.is_none()).then_some(job.attempt),
         };
         match decided {
             None => Plan::Nothing(decision),
             Some(decided) => {
-                let write = Write { decided, frame, creation: None, lines: held.lines, alive, silent };
+                let write = Write {
+                    decided,
+                    frame,
+                    creation: None,
+                    lines: held.lines,
+                    alive,
+                    silent,
+                };
                 Plan::Write(decision, Box::new(write))
             }
         }
@@ -155,7 +225,13 @@ fn is_verdict(ask: &Ask) -> bool {
 fn frame_of(decided: &Decided) -> Frame {
     let job = &decided.job;
     let json = state::frame_json(job, decided.happening);
-    Frame::new(job.key.clone(), job.version, job.status, job.labels.clone(), &json)
+    Frame::new(
+        job.key.clone(),
+        job.version,
+        job.status,
+        job.labels.clone(),
+        &json,
+    )
 }
 
 /// The contract's answer to a report that is in Postgres.

@@ -24,25 +24,33 @@ pub const CATCH_UP: Duration = Duration::from_secs(2);
 const STALE: Duration = Duration::from_secs(5);
 /// After so long it ends its streams.
 const UNAVAILABLE: Duration = Duration::from_secs(30);
+/// A catch-up read that something asks for comes so long after the one before at the earliest.
+const SOON: Duration = Duration::from_millis(50);
 /// How many jobs are read in one query.
 const READ: usize = 500;
 
-/// When this node last read Postgres to the end.
+/// When this node last read Postgres to the end, and the first transaction that had not begun then.
 #[derive(Debug)]
-pub(super) struct Verified(Mutex<(Instant, Timestamp)>);
+pub(super) struct Verified(Mutex<(Instant, Timestamp, u64)>);
 
 impl Verified {
     pub(super) fn new(now: Timestamp) -> Self {
-        Self(Mutex::new((Instant::now(), now)))
+        Self(Mutex::new((Instant::now(), now, 0)))
     }
 
-    fn set(&self, now: Timestamp) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), now);
+    fn set(&self, now: Timestamp, end: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), now, end);
+    }
+
+    /// A transaction that has certainly not begun later than now; `None` before the first read.
+    pub(super) fn known_end(&self) -> Option<u64> {
+        let (_, _, end) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (end > 0).then_some(end)
     }
 
     /// How long ago, and when that was.
     pub(super) fn age(&self) -> (Duration, Timestamp) {
-        let (at, time) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, time, _) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (at.elapsed(), time)
     }
 
@@ -62,9 +70,19 @@ struct Passes {
 }
 
 /// Follows the other nodes until `stop`.
-pub(super) async fn run(inner: Arc<Inner>, start: Snapshot, mut heard: mpsc::Receiver<Heard>, stop: CancellationToken) {
-    let mut passes = Passes { last: start.clone(), before: start, projects: HashSet::new() };
+pub(super) async fn run(
+    inner: Arc<Inner>,
+    start: Snapshot,
+    mut heard: mpsc::Receiver<Heard>,
+    stop: CancellationToken,
+) {
+    let mut passes = Passes {
+        last: start.clone(),
+        before: start,
+        projects: HashSet::new(),
+    };
     let mut due = Instant::now();
+    let mut last = due;
     loop {
         tokio::select! {
             biased;
@@ -76,7 +94,8 @@ pub(super) async fn run(inner: Arc<Inner>, start: Snapshot, mut heard: mpsc::Rec
                     all.push(more);
                 }
                 if listen(&inner, &all).await {
-                    due = Instant::now();
+                    // Soon, but hints (forged ones, say) do not make it a loop.
+                    due = due.min(last + SOON);
                 }
                 // A flood of hints must not keep the catch-up from its turn.
                 if due > Instant::now() {
@@ -85,7 +104,8 @@ pub(super) async fn run(inner: Arc<Inner>, start: Snapshot, mut heard: mpsc::Rec
             }
             () = tokio::time::sleep_until(due) => {}
         }
-        due = Instant::now() + CATCH_UP;
+        last = Instant::now();
+        due = last + CATCH_UP;
         if let Err(error) = catch_up(&inner, &mut passes).await {
             tracing::warn!(%error, "a catch-up read failed");
             due = Instant::now() + Duration::from_millis(250);
@@ -134,7 +154,8 @@ async fn listen(inner: &Arc<Inner>, heard: &[Heard]) -> bool {
     }
     let keys: Vec<JobKey> = wanted.into_keys().collect();
     match read(inner, &keys).await {
-        Ok(_) => resync,
+        // One that is not there was deleted, or never was: the catch-up read knows.
+        Ok(all_there) => resync || !all_there,
         Err(error) => {
             tracing::warn!(%error, "jobs that a hint told of could not be read");
             true
@@ -148,27 +169,23 @@ fn news(inner: &Inner, key: &JobKey, version: u64) -> bool {
         return inner.hub.watches(key) || inner.cache.get(key).is_some();
     }
     let held = inner.cache.outdated(key, version);
-    let watched = inner.hub.watches(key) && inner.hub.version(key).is_none_or(|known| known < version);
+    let watched =
+        inner.hub.watches(key) && inner.hub.version(key).is_none_or(|known| known < version);
     watched || (held && inner.queue.has_pending(key))
 }
 
-/// Reads these jobs and hands them to the hub; those that are no more, too.
-async fn read(inner: &Arc<Inner>, keys: &[JobKey]) -> Result<usize, Error> {
+/// Reads these jobs and hands them to the hub; answers whether all of them are there.
+async fn read(inner: &Arc<Inner>, keys: &[JobKey]) -> Result<bool, Error> {
     let mut found = 0;
     for part in keys.chunks(READ) {
-        let mut missing: HashSet<&JobKey> = part.iter().collect();
         let frames = inner.store.frames(part).await?;
         found += frames.len();
-        for frame in &frames {
-            missing.remove(&frame.key);
+        for frame in frames {
             inner.cache.outdated(&frame.key, frame.version);
-            inner.hub.publish(frame.clone());
-        }
-        for key in missing {
-            inner.forget(key);
+            inner.hub.publish(frame);
         }
     }
-    Ok(found)
+    Ok(found == keys.len())
 }
 
 /// Looks through every watched project for what changed since the pass before.
@@ -178,16 +195,25 @@ async fn catch_up(inner: &Arc<Inner>, passes: &mut Passes) -> Result<(), Error> 
     inner.clock.anchor(now);
     Stats::add(&inner.stats.catch_ups, 1);
     // A project that began to be watched while the pass before was under way was not looked through by it.
-    let since = |p: &Name| if passes.projects.contains(p) { passes.last.clone() } else { passes.before.clone() };
+    let since = |p: &Name| {
+        if passes.projects.contains(p) {
+            passes.last.clone()
+        } else {
+            passes.before.clone()
+        }
+    };
     let since: Vec<(Name, Snapshot)> = projects.iter().map(|p| (p.clone(), since(p))).collect();
     if !since.is_empty() {
         let changed = inner.store.changed(&since).await?;
-        let newer = changed.into_iter().filter(|(key, version)| news(inner, key, *version)).map(|(key, _)| key);
+        let newer = changed
+            .into_iter()
+            .filter(|(key, version)| news(inner, key, *version))
+            .map(|(key, _)| key);
         let newer: Vec<JobKey> = newer.collect();
         Stats::add(&inner.stats.caught, newer.len());
         read(inner, &newer).await?;
-        for key in inner.store.buried(&since).await? {
-            inner.forget(&key);
+        for (key, labels) in inner.store.buried(&since).await? {
+            inner.forget(&key, &labels);
         }
     }
     refresh_pending(inner).await?;
@@ -195,9 +221,9 @@ async fn catch_up(inner: &Arc<Inner>, passes: &mut Passes) -> Result<(), Error> 
         let cursor = Cursor::of(project_epoch(inner.store.epoch, project), seen.clone());
         inner.hub.verified(std::slice::from_ref(project), cursor);
     }
+    inner.verified.set(now, seen.end());
     passes.before = std::mem::replace(&mut passes.last, seen);
     passes.projects = projects.into_iter().collect();
-    inner.verified.set(now);
     Ok(())
 }
 
@@ -215,7 +241,9 @@ async fn refresh_pending(inner: &Arc<Inner>) -> Result<(), Error> {
 /// The epoch in the cursors of a project: of the database and the project together, so that a cursor of another
 /// project is as foreign as one of another database.
 pub(super) fn project_epoch(database: u64, project: &Name) -> u64 {
-    project.as_str().bytes().fold(database, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    project.as_str().bytes().fold(database, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl Inner {

@@ -14,7 +14,7 @@ use super::stats::Stats;
 use super::summary::Summaries;
 use crate::bus::{Hint, Hints};
 use crate::hub::Hub;
-use crate::progress::JobKey;
+use crate::progress::{JobKey, Labels};
 use crate::store::{self, Held, Store};
 use crate::wire::Frame;
 
@@ -60,13 +60,16 @@ impl Inner {
 
     /// Tells the other nodes of a written frame.
     pub(super) fn hint(&self, frame: &Frame) {
-        self.hints.add(Hint { key: frame.key.clone(), version: frame.version });
+        self.hints.add(Hint {
+            key: frame.key.clone(),
+            version: frame.version,
+        });
     }
 
     /// A job is no more.
-    pub(super) fn forget(&self, key: &JobKey) {
+    pub(super) fn forget(&self, key: &JobKey, labels: &Labels) {
         self.cache.drop(key);
-        self.hub.gone(key);
+        self.hub.gone_labelled(key, labels);
     }
 }
 
@@ -79,13 +82,17 @@ pub(super) struct Recounts {
 
 impl Recounts {
     pub(super) fn add(&self, parent: JobKey) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(parent);
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(parent);
         self.some.notify_one();
     }
 
     pub(super) async fn take(&self) -> Vec<JobKey> {
         loop {
-            let taken = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+            let taken =
+                std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
             if !taken.is_empty() {
                 return taken.into_iter().collect();
             }
@@ -100,10 +107,15 @@ pub(super) struct Beats(Mutex<HashMap<JobKey, u64>>);
 
 impl Beats {
     pub(super) fn add(&self, key: JobKey, attempt: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, attempt);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, attempt);
     }
 
     pub(super) fn take(&self) -> Vec<(JobKey, u64)> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+            .into_iter()
+            .collect()
     }
 }

@@ -84,10 +84,13 @@ pub struct Group {
 impl Group {
     /// The creation it asks for; such a group asks for nothing else.
     pub fn creation(&self) -> Option<&Arc<NewJob>> {
-        self.items.iter().flat_map(|item| &item.asks).find_map(|ask| match ask {
-            Ask::Create(new) => Some(new),
-            Ask::Change(_) => None,
-        })
+        self.items
+            .iter()
+            .flat_map(|item| &item.asks)
+            .find_map(|ask| match ask {
+                Ask::Create(new) => Some(new),
+                Ask::Change(_) => None,
+            })
     }
 }
 
@@ -123,7 +126,11 @@ impl Queue {
     /// An empty queue.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self { waiting: Mutex::default(), bounds, some: Notify::new() }
+        Self {
+            waiting: Mutex::default(),
+            bounds,
+            some: Notify::new(),
+        }
     }
 
     /// Adds asks that somebody waits for.
@@ -146,7 +153,12 @@ impl Queue {
         waiter: Option<oneshot::Sender<Result<Done, Error>>>,
     ) -> Result<(), Error> {
         let mut waiting = self.lock();
-        let Waiting { ticks, due, written, .. } = &mut *waiting;
+        let Waiting {
+            ticks,
+            due,
+            written,
+            ..
+        } = &mut *waiting;
         if let Some(pending) = ticks.get_mut(key) {
             pending.add(report)?;
             pending.waiters.extend(waiter);
@@ -159,7 +171,14 @@ impl Queue {
         let opens = written.get(key).map_or(now, |at| *at + WINDOW);
         let at = opens.clamp(now, now + LATEST);
         let waiters = waiter.into_iter().collect();
-        ticks.insert(key.clone(), Ticks { reports: vec![report], waiters, due: Some(at) });
+        ticks.insert(
+            key.clone(),
+            Ticks {
+                reports: vec![report],
+                waiters,
+                due: Some(at),
+            },
+        );
         due.push(Reverse((at, key.clone())));
         drop(waiting);
         self.some.notify_one();
@@ -168,7 +187,13 @@ impl Queue {
 
     /// The highest `seq` pending for a job.
     pub fn pending_seq(&self, key: &JobKey) -> Option<u64> {
-        self.lock().ticks.get(key)?.reports.iter().filter_map(|r| r.seq).max()
+        self.lock()
+            .ticks
+            .get(key)?
+            .reports
+            .iter()
+            .filter_map(|r| r.seq)
+            .max()
     }
 
     /// The jobs with pending ticks.
@@ -201,7 +226,9 @@ impl Queue {
             if place.map_or(groups.len() >= self.bounds.batch, alone) {
                 break;
             }
-            let Some((key, item)) = waiting.items.pop_front() else { break };
+            let Some((key, item)) = waiting.items.pop_front() else {
+                break;
+            };
             let place = *places.entry(key.clone()).or_insert_with(|| {
                 groups.push(waiting.group(key, now));
                 groups.len() - 1
@@ -209,12 +236,20 @@ impl Queue {
             groups[place].items.push(item);
         }
         while groups.len() < self.bounds.batch {
-            let Some(Reverse((at, _))) = waiting.due.peek() else { break };
+            let Some(Reverse((at, _))) = waiting.due.peek() else {
+                break;
+            };
             if *at > now && !all {
                 break;
             }
-            let Some(Reverse((at, key))) = waiting.due.pop() else { break };
-            if waiting.ticks.get(&key).is_some_and(|ticks| ticks.due == Some(at)) {
+            let Some(Reverse((at, key))) = waiting.due.pop() else {
+                break;
+            };
+            if waiting
+                .ticks
+                .get(&key)
+                .is_some_and(|ticks| ticks.due == Some(at))
+            {
                 groups.push(waiting.group(key, now));
             }
         }
@@ -225,12 +260,20 @@ impl Queue {
     /// Puts ticks back that could not be written, before what has come since.
     pub fn put_back(&self, key: &JobKey, ticks: Ticks) {
         let mut waiting = self.lock();
-        let Ticks { mut reports, mut waiters, .. } = ticks;
+        let Ticks {
+            mut reports,
+            mut waiters,
+            ..
+        } = ticks;
         let newer = waiting.ticks.remove(key).unwrap_or_default();
         reports.extend(newer.reports);
         waiters.extend(newer.waiters);
         let due = Instant::now() + WINDOW;
-        let mut merged = Ticks { reports: Vec::new(), waiters, due: Some(due) };
+        let mut merged = Ticks {
+            reports: Vec::new(),
+            waiters,
+            due: Some(due),
+        };
         for report in reports {
             // The oldest are let go where they neither fold nor fit.
             if merged.reports.len() >= UNFOLDED {
@@ -277,13 +320,18 @@ impl Waiting {
         if ticks.is_some() {
             self.written.insert(key.clone(), now);
         }
-        Group { key, ticks: ticks.unwrap_or_default(), items: Vec::new() }
+        Group {
+            key,
+            ticks: ticks.unwrap_or_default(),
+            items: Vec::new(),
+        }
     }
 
     /// Lets go of moments that no longer matter, now and then.
     fn forget(&mut self, now: Instant) {
         if self.written.len() > 2 * self.ticks.len() + 1024 {
-            self.written.retain(|_, at| now.duration_since(*at) < WINDOW);
+            self.written
+                .retain(|_, at| now.duration_since(*at) < WINDOW);
         }
     }
 }

@@ -33,7 +33,10 @@ impl Summaries {
             return Ok(text.clone());
         }
         let began = Instant::now();
-        let text = summary_json(&store.tiles(project).await?, &store.counter_sums(project).await?);
+        let text = summary_json(
+            &store.tiles(project).await?,
+            &store.counter_sums(project).await?,
+        );
         // The same text stays the same value, so that who pushes it sees that nothing changed.
         let text = match &*known {
             Some((_, old)) if **old == *text => old.clone(),
@@ -66,15 +69,26 @@ fn summary_json(tiles: &[Tile], sums: &[(String, String, f64)]) -> String {
     for tile in tiles {
         *by_status.entry(tile.status).or_default() += tile.jobs;
         *recent.entry(tile.status).or_default() += tile.recent;
-        *kinds.entry(&tile.kind).or_default().by_status.entry(tile.status).or_default() += tile.jobs;
+        *kinds
+            .entry(&tile.kind)
+            .or_default()
+            .by_status
+            .entry(tile.status)
+            .or_default() += tile.jobs;
     }
     for (kind, name, sum) in sums {
-        *kinds.entry(kind).or_default().counters.entry(name.clone()).or_default() += sum;
+        *kinds
+            .entry(kind)
+            .or_default()
+            .counters
+            .entry(name.clone())
+            .or_default() += sum;
     }
     let mut json = Json::new();
     json.object(|s| {
         s.key("total").count(tiles.iter().map(|t| t.jobs).sum());
-        s.key("stalled").count(tiles.iter().map(|t| t.stalled).sum());
+        s.key("stalled")
+            .count(tiles.iter().map(|t| t.stalled).sum());
         s.key("by_status").object(|b| counts(b, &by_status));
         s.key("by_kind").object(|k| {
             for (name, kind) in &kinds {
@@ -90,7 +104,8 @@ fn summary_json(tiles: &[Tile], sums: &[(String, String, f64)]) -> String {
         });
         s.key("last_24h").object(|l| {
             for status in [Status::Completed, Status::Failed, Status::Cancelled] {
-                l.key(status.as_str()).count(recent.get(&status).copied().unwrap_or_default());
+                l.key(status.as_str())
+                    .count(recent.get(&status).copied().unwrap_or_default());
             }
         });
     });

@@ -41,10 +41,14 @@ pub(super) async fn beats(inner: Arc<Inner>, stop: CancellationToken) {
             continue;
         }
         match inner.store.heartbeat(&beats).await {
-            Ok(stalled) => stalled.into_iter().for_each(|key| tell(&inner, key, Change::Resume)),
+            Ok(stalled) => stalled
+                .into_iter()
+                .for_each(|key| tell(&inner, key, Change::Resume)),
             Err(error) => {
                 tracing::warn!(%error, jobs = beats.len(), "heartbeats could not be booked");
-                beats.into_iter().for_each(|(key, attempt)| inner.beats.add(key, attempt));
+                beats
+                    .into_iter()
+                    .for_each(|(key, attempt)| inner.beats.add(key, attempt));
             }
         }
     }
@@ -59,11 +63,15 @@ pub(super) async fn recounts(inner: Arc<Inner>, stop: CancellationToken) {
         };
         match inner.store.recount(&parents).await {
             Ok(counts) => {
-                counts.into_iter().for_each(|(parent, children)| tell(&inner, parent, Change::Children(children)));
+                counts.into_iter().for_each(|(parent, children)| {
+                    tell(&inner, parent, Change::Children(children))
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "parts could not be recounted");
-                parents.into_iter().for_each(|parent| inner.recounts.add(parent));
+                parents
+                    .into_iter()
+                    .for_each(|parent| inner.recounts.add(parent));
                 tokio::time::sleep(Duration::from_millis(250)).await;
             }
         }
@@ -88,9 +96,14 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
 }
 
 async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
-    let Some(gap) = inner.store.pulse(OUTAGE).await? else { return Ok(()) };
+    let Some(gap) = inner.store.pulse(OUTAGE).await? else {
+        return Ok(());
+    };
     if gap > OUTAGE {
-        tracing::info!(seconds = gap, "nobody could write for a while: it counts as nobody's silence");
+        tracing::info!(
+            seconds = gap,
+            "nobody could write for a while: it counts as nobody's silence"
+        );
     }
     for (key, change) in inner.store.silent(AT_ONCE).await? {
         tracing::info!(job = %key, ?change, "no sign of life");
@@ -103,10 +116,13 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
     for parent in inner.store.miscounted(AT_ONCE).await? {
         inner.recounts.add(parent);
     }
-    let gone = inner.store.expire(inner.keep_seconds, GRAVE, AT_ONCE).await?;
+    let gone = inner
+        .store
+        .expire(inner.keep_seconds, GRAVE, AT_ONCE)
+        .await?;
     Stats::add(&inner.stats.expired, gone.len());
-    for key in gone {
-        inner.forget(&key);
+    for (key, labels) in gone {
+        inner.forget(&key, &labels);
         inner.hints.add(Hint { key, version: 0 });
     }
     inner.store.tidy(NOTICES).await
@@ -116,5 +132,11 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
 fn tell(inner: &Inner, key: JobKey, change: Change) {
     let (reply, _) = tokio::sync::oneshot::channel();
     // Where the queue is full, the next sweep finds the same again.
-    let _ = inner.queue.ask(key, Item { asks: vec![Ask::Change(change)], reply });
+    let _ = inner.queue.ask(
+        key,
+        Item {
+            asks: vec![Ask::Change(change)],
+            reply,
+        },
+    );
 }
