@@ -1,1 +1,2 @@
 //! Milepost.
+pub mod store;

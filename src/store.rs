@@ -1,0 +1,2 @@
+//! Postgres.
+pub mod embedded;
