@@ -33,11 +33,9 @@ impl Supervisor {
     /// Starts the server and waits until it is ready. A server that ends before that is not started again.
     pub(super) fn start(server: Arc<Server>) -> Result<Self, Error> {
         let shared = Arc::new(Shared::default());
-        let run = { (Arc::clone(&server), Arc::clone(&shared)) };
+        let (own, finish) = (Arc::clone(&server), Finish(Arc::clone(&shared)));
         let thread = Builder::new().name("postgres".to_owned()).spawn(move || {
-            let finish = Finish(run.1);
-            finish.0.run(&run.0);
-            drop(run.0);
+            finish.0.run(&own);
         });
         let thread = thread
             .map_err(|source| Error::io("start a thread for", &server.directory().root, source))?;
@@ -116,16 +114,26 @@ impl Shared {
         done(&state)
     }
 
-    /// The thread: starts the server, again and again, until told to stop.
+    /// The thread: keeps the server running until told to stop, and leaves nothing of it behind.
     fn run(&self, server: &Server) {
+        self.serve(server);
+        // Children of a postmaster that was killed would still be there.
+        if let Err(error) = clear(server.directory(), &|| false) {
+            tracing::error!(%error, "PostgreSQL was not stopped entirely");
+        }
+    }
+
+    /// Starts the server, again and again, until told to stop.
+    fn serve(&self, server: &Server) {
         let mut backoff = Backoff::default();
         loop {
             let begun = Instant::now();
             let why = match self.spawn(server) {
                 Ok(None) => return,
-                Ok(Some((child, log_begin))) => self
-                    .reap(child)
-                    .map(|status| server.explain(&Ending { status, log_begin })),
+                Ok(Some((child, log_begin))) => {
+                    let status = self.reap(child);
+                    status.map(|status| server.explain(&Ending { status, log_begin }))
+                }
                 Err(error) => Some(error),
             };
             if !self.goes_on(why) || self.pause(backoff.next(begun.elapsed())) {
