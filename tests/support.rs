@@ -1,4 +1,5 @@
-//! What the tests share: directories that go away, waiting for a condition, a database of one's own.
+//! What the tests share: directories that go away, waiting for a condition, a database of
+//! one's own.
 
 pub mod postgres;
 pub mod scratch;

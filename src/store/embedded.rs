@@ -1,8 +1,9 @@
 //! A private PostgreSQL for one machine: found, initialised, started, kept alive, stopped.
 //!
-//! Owns the directory named by `--data-dir` and the server in it. The server listens on a unix socket that only its
-//! own account and root can open, never on a port, and ends with this process however this process ends.
-//! Knows nothing of schemas, pools or jobs: it hands out a [`tokio_postgres::Config`].
+//! Owns the directory named by `--data-dir` and the server in it. The server listens on a unix
+//! socket that only its own account and root can open, never on a port, and ends with this process
+//! however this process ends. Knows nothing of schemas, pools or jobs: it hands out a
+//! [`tokio_postgres::Config`].
 
 mod account;
 mod binaries;
@@ -34,13 +35,16 @@ pub const USER: &str = "milepost";
 pub struct Settings {
     /// The directory that holds the database, its socket and its log. Made if missing.
     pub root: PathBuf,
-    /// Where `initdb` and `postgres` are; searched for when absent. [`Settings::new`] takes it from `MILEPOST_PG_BIN`.
+    /// Where `initdb` and `postgres` are; searched for when absent. [`Settings::new`] takes it from
+    /// `MILEPOST_PG_BIN`.
     pub binaries: Option<PathBuf>,
     /// Most connections at once. Default 100.
     pub max_connections: u32,
-    /// Whether an acknowledged commit is on the disk. Default true; false is for tests, where nothing outlives the run.
+    /// Whether an acknowledged commit is on the disk. Default true; false is for tests, where
+    /// nothing outlives the run.
     pub fsync: bool,
-    /// Further server settings, name and value. They win over the defaults, not over what keeps the server private.
+    /// Further server settings, name and value. They win over the defaults, not over what keeps the
+    /// server private.
     pub settings: Vec<(String, String)>,
 }
 
@@ -58,10 +62,12 @@ impl Settings {
     }
 }
 
-/// A running private server. Dropping it stops the server, and waits for that.
+/// A running private server. Dropping it stops the server, and waits for that: as
+/// [`Embedded::stop`] does.
 ///
-/// If the server dies it is started again in the same directory, at once and then with a growing pause of up to 5 s,
-/// for as long as this value lives. Connections break when that happens: who uses them connects again.
+/// If the server dies it is started again in the same directory, at once and then with a growing
+/// pause of up to 5 s, for as long as this value lives. Connections break when that happens: who
+/// uses them connects again.
 #[derive(Debug)]
 pub struct Embedded {
     // Before `server`: the threads must be gone before the directory's lock is.
@@ -70,15 +76,16 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts the server and returns when it takes connections: about a second on a new directory, a tenth on a used
-    /// one, longer after a crash.
+    /// Starts the server and returns when it takes connections: about a second on a new directory,
+    /// a tenth on a used one, longer after a crash.
     ///
-    /// Blocks its thread; call it from `spawn_blocking` in async code. Any thread will do: the server belongs to a
-    /// thread of its own, not to the caller's.
+    /// Blocks its thread; call it from `spawn_blocking` in async code. Any thread will do: the
+    /// server belongs to a thread of its own, not to the caller's.
     ///
     /// # Errors
     ///
-    /// One line that says what is in the way and how to mend it; see [`Error`]. Nothing is left running.
+    /// One line that says what is in the way and how to mend it; see [`Error`]. Nothing is left
+    /// running.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
         let directory = Directory::open(&settings.root)?;
         server::clear(&directory, &|| false)?;
@@ -92,7 +99,8 @@ impl Embedded {
         Ok(Self { supervisor, server })
     }
 
-    /// How to reach `database` on this server. The same for the whole life of the server, restarts included.
+    /// How to reach `database` on this server. The same for the whole life of the server, restarts
+    /// included.
     pub fn config(&self, database: &str) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
         config
@@ -131,8 +139,7 @@ impl Embedded {
             Err(error) => Err(error),
         };
         drop(client);
-        // The connection has ended when this returns, so the caller may at once use "postgres" as a template.
-        let _ = pump.await;
+        let _ = pump.await; // nothing of this outlives the call
         match created {
             // Somebody else made it in between: by name, or still under way.
             Err(error) if error.code() == Some(&SqlState::DUPLICATE_DATABASE) => Ok(()),
@@ -161,8 +168,9 @@ impl Embedded {
         self.server.directory().log()
     }
 
-    /// Stops the server: open transactions are rolled back, and all is flushed. What does not end within 10 s is ended
-    /// without a flush; the next start recovers. Blocks until the server is gone.
+    /// Stops the server: open transactions are rolled back, and all is flushed. What does not end
+    /// within 10 s is ended without a flush; the next start recovers. Blocks until the server is
+    /// gone.
     pub fn stop(self) {
         drop(self);
     }

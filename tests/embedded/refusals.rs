@@ -1,4 +1,5 @@
-//! Every reason not to start is one clear line, and leaves nothing behind that is in the way of the next start.
+//! Every reason not to start is one clear line, and leaves nothing behind that is in the way of the
+//! next start.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,5 @@
-//! A service in a process of its own, to be killed: this test binary again, running one test that is a service.
+//! A service in a process of its own, to be killed: this test binary again, running one test that
+//! is a service.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -16,8 +17,8 @@ use milepost::store::embedded::USER;
 /// Names the directory for the test that is a service.
 const ROOT: &str = "MILEPOST_TEST_SERVICE_ROOT";
 
-/// Not a test: the body of a service's process. Says on standard error what became of the start, then serves until
-/// its standard input ends.
+/// Not a test: the body of a service's process. Says on standard error what became of the start,
+/// then serves until its standard input ends.
 #[test]
 #[ignore = "the body of a process the other tests start"]
 fn process() {
@@ -40,7 +41,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts one for `root` with `command`, which runs this program, or passes its arguments on to it.
+    /// Starts one for `root` with `command`, which runs this program, or passes its arguments on to
+    /// it.
     pub fn spawn(mut command: Command, root: &Path) -> Self {
         command
             .args([
@@ -102,7 +104,8 @@ impl Drop for Service {
     }
 }
 
-/// This program as another account, from where that account can reach it, with temporary files in `scratch`.
+/// This program as another account, from where that account can reach it, with temporary files in
+/// `scratch`.
 pub fn as_user(scratch: &Scratch, uid: u32) -> Command {
     let program = scratch.join("program");
     fs::copy(std::env::current_exe().expect("this program"), &program).expect("our own directory");
@@ -223,15 +226,24 @@ fn root_can_go_on_where_a_user_began_and_the_user_after_that() {
     as_nobody().ready();
 }
 
-/// Everything above once more, without the rights of root.
+/// The ways to start and to end once more, without the rights of root.
 #[test]
 fn all_of_this_holds_for_an_ordinary_user() {
     if !is_root() {
         return println!("skipped: this is an ordinary user");
     }
     let scratch = Scratch::new();
-    let out = as_user(&scratch, 65534)
-        .args(["embedded::", "--test-threads=2"])
+    let mut command = as_user(&scratch, 65534);
+    command.args([
+        "killed",
+        "used_directory",
+        "stranger",
+        "in_use",
+        "privacy",
+        "database_of_its_own",
+    ]);
+    let out = command
+        .arg("--test-threads=2")
         .output()
         .expect("this program runs");
     let text = String::from_utf8_lossy(&out.stdout);
@@ -240,7 +252,6 @@ fn all_of_this_holds_for_an_ordinary_user() {
         "{text}\n{}",
         String::from_utf8_lossy(&out.stderr)
     );
-    assert!(text.contains(
-        "test embedded::a_killed_postmaster_comes_back_with_every_acknowledged_commit ... ok"
-    ));
+    let ran = "test embedded::a_killed_postmaster_comes_back_with_every_acknowledged_commit ... ok";
+    assert!(text.contains(ran), "{text}");
 }

@@ -1,8 +1,8 @@
 //! The test rig: one embedded server for the whole test binary, and a fresh database for each test.
 //!
-//! A database is a copy of a template that `PREPARE` fills once, so its cost is that of a copy. Databases, not
-//! schemas, because notifications and advisory locks are per database. The server is started by the first test that
-//! asks, and ends with the process, also when that is killed.
+//! A database is a copy of a template that `PREPARE` fills once, so its cost is that of a copy.
+//! Databases, not schemas, because notifications and advisory locks are per database. The server is
+//! started by the first test that asks, and ends with the process, also when that is killed.
 
 use std::fs;
 use std::future::Future;
@@ -15,7 +15,8 @@ use milepost::store::embedded::{Embedded, Settings, USER};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// Fills the template database it is given the way to. All its connections must be closed when it is done.
+/// Fills the template database it is given the way to. All its connections must be closed when it
+/// is done.
 pub type Prepare = fn(Config) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What every test's database starts with.
@@ -26,7 +27,8 @@ const TEMPLATE: &str = "template_of_tests";
 /// Start of the names of the directories of test servers; the process id follows.
 const DIRECTORY: &str = "milepost-test-server-";
 
-/// A database of one test's own, dropped with this value along with whatever is still connected to it.
+/// A database of one test's own, dropped with this value along with whatever is still connected to
+/// it.
 pub struct TestDatabase {
     name: String,
 }
@@ -64,8 +66,8 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// On a thread with a runtime of its own, since the test's cannot be waited for here. Best effort: the server is
-    /// thrown away anyway.
+    /// On a thread with a runtime of its own, since the test's cannot be waited for here. Best
+    /// effort: the server is thrown away anyway.
     fn drop(&mut self) {
         let name = std::mem::take(&mut self.name);
         let dropping = std::thread::spawn(move || {
@@ -170,7 +172,8 @@ fn remove_abandoned() {
     }
 }
 
-/// Statics are not dropped, so the server is stopped by a function that runs when the process exits in the usual way.
+/// Statics are not dropped, so the server is stopped by a function that runs when the process exits
+/// in the usual way.
 fn remove_at_exit() {
     extern "C" fn remove() {
         let Some(rig) = RIG.get() else { return };
@@ -179,7 +182,8 @@ fn remove_at_exit() {
         }
         let _ = fs::remove_dir_all(&rig.root);
     }
-    // SAFETY: the function takes nothing, does not unwind, and uses only statics that are never dropped.
+    // SAFETY: the function takes nothing, does not unwind, and uses only statics that are never
+    // dropped.
     #[allow(unsafe_code)]
     let _ = unsafe { libc::atexit(remove) };
 }

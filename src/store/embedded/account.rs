@@ -1,7 +1,7 @@
 //! The account the server runs as.
 //!
-//! PostgreSQL refuses to run as root, so a service that does has to lend it another account. Knows nothing of what
-//! is run.
+//! PostgreSQL refuses to run as root, so a service that does has to lend it another account. Knows
+//! nothing of what is run.
 
 use std::fmt;
 use std::fs;
@@ -25,7 +25,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// This process's own account; or, as root, the owner of an existing `data` directory, else the first candidate.
+    /// This process's own account; or, as root, the owner of an existing `data` directory, else the
+    /// first candidate.
     ///
     /// Keeping to the owner lets a directory that was first used by a user be used by root later.
     pub(super) fn choose(data: &Path) -> Result<Self, Error> {

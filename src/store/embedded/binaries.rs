@@ -12,7 +12,8 @@ use super::process;
 /// The oldest major the service works with: `xid8` and `pg_current_snapshot` came with it.
 const OLDEST: u32 = 13;
 
-/// Where systems keep server binaries, one directory for each major: parent, start of the name, what follows.
+/// Where systems keep server binaries, one directory for each major: parent, start of the name,
+/// what follows.
 const PLACES: [(&str, &str, &str); 6] = [
     ("/usr/lib/postgresql", "", "bin"),         // Debian, Ubuntu
     ("/usr", "pgsql-", "bin"),                  // packages of postgresql.org for Red Hat
@@ -30,18 +31,22 @@ pub(super) struct Binaries {
 }
 
 impl Binaries {
-    /// Exactly the major `recorded` in the data directory, else the newest there is. Looks only in `named` if given.
+    /// Exactly the major `recorded` in the data directory, else the newest there is. Looks only in
+    /// `named` if given.
     pub(super) fn find(
         named: Option<&Path>,
         recorded: Option<u32>,
         directory: &Directory,
     ) -> Result<Self, Error> {
-        let places = named.map_or_else(candidates, |dir| vec![dir.to_owned()]);
+        // Programs are run from another directory, so a relative path has to be completed here.
+        let full = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let places = named.map_or_else(candidates, |dir| vec![full(dir)]);
         let mut found: Vec<Self> = places
             .into_iter()
             .filter_map(|dir| Self::probe(dir, directory))
             .collect();
-        found.sort_by_key(|binaries| binaries.major); // stable: of two with the same major the last place wins
+        // Stable: of two with the same major the one in the later place wins.
+        found.sort_by_key(|binaries| binaries.major);
         if let (Some(dir), true) = (named, found.is_empty()) {
             return Err(Error::Binaries {
                 dir: dir.to_owned(),
@@ -120,5 +125,23 @@ fn list(found: &[Binaries]) -> String {
         "none".to_owned()
     } else {
         majors.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::major;
+
+    #[test]
+    fn the_major_is_the_number_a_version_starts_with() {
+        for (version, expected) in [
+            ("15.18", Some(15)),
+            ("18beta1", Some(18)),
+            ("9.6", Some(9)),
+            ("(PostgreSQL)", None),
+            ("", None),
+        ] {
+            assert_eq!(major(version), expected, "{version}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The directory of an embedded server: who may use it, and what is where in it.
 //!
-//! `pg` is the database, `s` the socket, `postgres.log` the log, `owner.lock` says by a file lock that a service lives
-//! here. Knows nothing of what the database holds.
+//! `pg` is the database, `s` the socket, `postgres.log` the log, `owner.lock` says by a file lock
+//! that a service lives here. Knows nothing of what the database holds.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{
@@ -14,11 +14,12 @@ use super::account::Account;
 use super::error::Error;
 use super::{process, system};
 
-/// Longest path for the socket's directory: the address of a socket holds 104 bytes on some systems, less its name.
+/// Longest path for the socket's directory: the address of a socket holds 104 bytes on some
+/// systems, less its name.
 const SOCKET_DIR_LIMIT: usize = 88;
 
-/// How long a lock is waited for. A process that was just killed, or a program just being started by this one, may
-/// hold it for a moment after its owner has gone.
+/// How long a lock is waited for. A process that was just killed, or a program just being started
+/// by this one, may hold it for a moment after its owner has gone.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The directory of one server, held by this process alone.
@@ -127,7 +128,8 @@ fn make_root(root: &Path) -> Result<PathBuf, Error> {
     Ok(root)
 }
 
-/// Takes the lock that says a service lives here. The kernel drops it when the process ends, however it ends.
+/// Takes the lock that says a service lives here. The kernel drops it when the process ends,
+/// however it ends.
 fn lock(root: &Path) -> Result<File, Error> {
     let path = root.join("owner.lock");
     let file = open_file(&path, root)?;
@@ -148,8 +150,9 @@ fn lock(root: &Path) -> Result<File, Error> {
     }
 }
 
-/// Opens a file of ours in `root` for appending. It belongs to whom the directory belongs to, so that after a start
-/// as root a start as that user still works; and it is no link, which that user could have laid for root.
+/// Opens a file of ours in `root` for appending. It belongs to whom the directory belongs to, so
+/// that after a start as root a start as that user still works; and it is no link, which that user
+/// could have laid for root.
 pub(super) fn open_file(path: &Path, root: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options
@@ -168,8 +171,9 @@ pub(super) fn open_file(path: &Path, root: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
-/// The socket's directory: in `root`, or, where that is too long for a socket's address or would have to be quoted in
-/// the server's settings, one in the directory for temporary files whose name follows from `root`.
+/// The socket's directory: in `root`, or, where that is too long for a socket's address or would
+/// have to be quoted in the server's settings, one in the directory for temporary files whose name
+/// follows from `root`.
 fn socket_dir(root: &Path) -> PathBuf {
     // FNV-1a: the name must be the same in every build, and needs no more than to be distinct.
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

@@ -1,6 +1,8 @@
-//! Why a private server could not be started: one line each, naming the operation, the thing and the remedy.
+//! Why a private server could not be started: one line each, naming the operation, the thing and
+//! the remedy.
 //!
-//! Also turns a full disk, which shows itself in many places, into one error. Decides nothing about exit codes.
+//! Also turns a full disk, which shows itself in many places, into one error. Decides nothing about
+//! exit codes.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -153,7 +155,7 @@ pub enum Error {
         reason: String,
     },
     /// The server ended instead of taking connections.
-    #[error("postgres {ended}: {reason}; the whole story is in {}", .log.display())]
+    #[error("postgres {ended}: {reason}; mend that and start again, the whole story is in {}", .log.display())]
     Ended {
         /// How it ended.
         ended: String,

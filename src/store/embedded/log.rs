@@ -30,7 +30,7 @@ pub(super) fn open(directory: &Directory) -> Result<(File, u64), Error> {
     Ok((file, begin))
 }
 
-/// The last grave line since `begin`, else the last line at all, without its time and process.
+/// The gravest of the last lines since `begin`, without its time and process.
 pub(super) fn reason(path: &Path, begin: u64) -> Option<String> {
     let mut file = File::open(path).ok()?;
     let end = file.metadata().ok()?.len();
@@ -39,10 +39,10 @@ pub(super) fn reason(path: &Path, begin: u64) -> Option<String> {
     let mut bytes = Vec::new();
     file.take(TAIL).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    let grave = |line: &&str| line.contains("FATAL:") || line.contains("PANIC:");
     let line = text
         .lines()
-        .rfind(grave)
+        .rfind(|line| line.contains("PANIC:"))
+        .or_else(|| text.lines().rfind(|line| line.contains("FATAL:")))
         .or_else(|| text.lines().rfind(|line| !line.trim().is_empty()))?;
     Some(
         line.split_once("] ")

@@ -10,9 +10,10 @@ use super::account::Account;
 use super::error::Error;
 use super::system;
 
-/// Prints the ids of the PostgreSQL processes of the data directory `$1`. The postmaster and all its children have it
-/// as their working directory, and zombies have none. The name is checked as well: somebody's shell may stand there.
-/// Without `/proc` only the postmaster can be told, by its command line.
+/// Prints the ids of the PostgreSQL processes of the data directory `$1`. The postmaster and all
+/// its children have it as their working directory, and zombies have none. The name is checked as
+/// well: somebody's shell may stand there. Without `/proc` only the postmaster can be told, by its
+/// command line.
 const FIND: &str = r#"
 if [ -e /proc/self/cwd ]; then
     for p in /proc/[0-9]*; do
@@ -27,11 +28,12 @@ else
 fi
 "#;
 
-/// A command that runs `program` as `account` and gets the signal `death` when the calling thread ends.
+/// A command that runs `program` as `account` and gets the signal `death` when the calling thread
+/// ends.
 pub(super) fn command(program: &Path, account: &Account, death: i32) -> Command {
     let mut command = Command::new(program);
-    // Nothing of our environment may reach it: PGPORT, PGDATA and the like would change its mind, and the C locale
-    // makes its messages readable for us.
+    // Nothing of our environment may reach it: PGPORT, PGDATA and the like would change its mind,
+    // and the C locale makes its messages readable for us.
     command
         .stdin(Stdio::null())
         .env_clear()
@@ -62,7 +64,8 @@ pub(super) fn shell(script: &str, paths: &[&Path], account: &Account) -> Result<
 
 /// The PostgreSQL processes that live in `data`.
 ///
-/// Asked as the account itself: root without the right to trace, as in a container, cannot see where others stand.
+/// Asked as the account itself: root without the right to trace, as in a container, cannot see
+/// where others stand.
 pub(super) fn users_of(data: &Path, account: &Account) -> Result<Vec<i32>, Error> {
     let out = shell(FIND, &[data], account)?;
     Ok(String::from_utf8_lossy(&out.stdout)

@@ -1,4 +1,5 @@
-//! The server process: how it is started, whether it is ready, why it ended, and clearing the way for the next.
+//! The server process: how it is started, whether it is ready, why it ended, and clearing the way
+//! for the next.
 //!
 //! Holds no state of a running server; that is the supervisor's.
 
@@ -20,7 +21,8 @@ const DEFAULTS: [(&str, &str); 8] = [
     ("full_page_writes", "on"),
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
-    // Statements are short; compiling one whose cost was overestimated takes longer than running it.
+    // Statements are short; compiling one whose cost was overestimated takes longer than running
+    // it.
     ("jit", "off"),
     // Twelve lines an hour that nobody reads, in a log that is only bounded at starts.
     ("log_checkpoints", "off"),
@@ -38,7 +40,8 @@ const FIXED: [(&str, &str); 6] = [
     ("external_pid_file", ""),
 ];
 
-/// With less than this free a server that ended is taken to have ended for it: it cannot even write so to its log.
+/// With less than this free a server that ended is taken to have ended for it: it cannot even write
+/// so to its log.
 const NO_SPACE: u64 = 1 << 20;
 
 /// How a process ended, and where in the log its own part begins.
@@ -80,8 +83,8 @@ impl Server {
         &self.directory
     }
 
-    /// Starts the process. It gets the order to shut down when the calling thread ends. Also returns where in the log
-    /// its part begins.
+    /// Starts the process. It gets the order to shut down when the calling thread ends. Also
+    /// returns where in the log its part begins.
     pub(super) fn spawn(&self) -> Result<(Child, u64), Error> {
         let Directory {
             data,
@@ -104,7 +107,8 @@ impl Server {
         for (name, value) in &self.settings {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        command.process_group(0); // Ctrl-C is for the service, which still needs the database while it drains
+        // Ctrl-C is for the service, which still needs the database while it drains.
+        command.process_group(0);
         let run = |source| Error::Run {
             program: self.postgres.clone(),
             account: account.to_string(),
@@ -130,26 +134,29 @@ impl Server {
         if full || reason.as_deref().is_some_and(error::speaks_of_full_disk) {
             return Error::disk_full(&self.directory.root);
         }
-        let ended = match (ending.status.signal(), ending.status.code()) {
-            (Some(libc::SIGKILL), _) => {
-                "was killed (signal 9: by hand, or out of memory)".to_owned()
-            }
-            (Some(signal), _) => format!("was ended by signal {signal}"),
-            (_, code) => format!("ended with code {}", code.unwrap_or_default()),
+        let said = || reason.unwrap_or_else(|| "it said nothing".to_owned());
+        let (ended, reason) = match (ending.status.signal(), ending.status.code()) {
+            // Then its last words have nothing to do with it.
+            (Some(libc::SIGKILL), _) => (
+                "was killed".to_owned(),
+                "by hand, or for lack of memory".to_owned(),
+            ),
+            (Some(signal), _) => (format!("was ended by signal {signal}"), said()),
+            (_, code) => (
+                format!("ended with code {}", code.unwrap_or_default()),
+                said(),
+            ),
         };
-        Error::Ended {
-            ended,
-            reason: reason.unwrap_or_else(|| "it said nothing".to_owned()),
-            log,
-        }
+        Error::Ended { ended, reason, log }
     }
 }
 
 /// Ends what is left of an earlier server, and removes what it left behind.
 ///
-/// PostgreSQL refuses to start while the process recorded in `postmaster.pid`, or in the lock of its socket, seems to
-/// live; a zombie nobody reaps does, and so does an unrelated process that was given the same id. Removing these files
-/// is safe only here: the directory's lock is held, and no PostgreSQL process stands in the directory.
+/// PostgreSQL refuses to start while the process recorded in `postmaster.pid`, or in the lock of
+/// its socket, seems to live; a zombie nobody reaps does, and so does an unrelated process that was
+/// given the same id. Removing these files is safe only here: the directory's lock is held, and no
+/// PostgreSQL process stands in the directory.
 ///
 /// Gives up early, without an error, when `hurry` says so.
 pub(super) fn clear(directory: &Directory, hurry: &dyn Fn() -> bool) -> Result<(), Error> {
@@ -180,7 +187,8 @@ pub(super) fn clear(directory: &Directory, hurry: &dyn Fn() -> bool) -> Result<(
             });
         };
         if sent != Some(order) {
-            tracing::info!(data = %data.display(), pids = ?left, "ending the PostgreSQL of an earlier start");
+            let data = data.display();
+            tracing::info!(%data, pids = ?left, "ending the PostgreSQL of an earlier start");
             order.give(&left);
             sent = Some(order);
         }

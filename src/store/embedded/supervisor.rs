@@ -1,7 +1,7 @@
 //! The thread that owns the server process for life, and starts it again when it dies.
 //!
-//! It has to be one thread: the kernel's death signal follows the thread that forked, not the process. Knows nothing
-//! of what the server is; that is `server`'s.
+//! It has to be one thread: the kernel's death signal follows the thread that forked, not the
+//! process. Knows nothing of what the server is; that is `server`'s.
 
 use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,8 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts the server and waits until it is ready. A server that ends before that is not started again.
+    /// Starts the server and waits until it is ready. A server that ends before that is not started
+    /// again.
     pub(super) fn start(server: Arc<Server>) -> Result<Self, Error> {
         let shared = Arc::new(Shared::default());
         let (own, finish) = (Arc::clone(&server), Finish(Arc::clone(&shared)));
@@ -78,7 +79,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The process; set and cleared under the lock around starting and reaping, so it is never another one's id.
+    /// The process; set and cleared under the lock around starting and reaping, so it is never
+    /// another one's id.
     pid: Option<i32>,
     /// Whether the server has been ready once: from then on it is started again.
     ready: bool,
@@ -156,7 +158,8 @@ impl Shared {
         Ok(Some((child, log_begin)))
     }
 
-    /// Waits for the end of the process, and forgets its id in the same step as it becomes free for others.
+    /// Waits for the end of the process, and forgets its id in the same step as it becomes free for
+    /// others.
     fn reap(&self, mut child: Child) -> Option<std::process::ExitStatus> {
         if let Ok(pid) = i32::try_from(child.id()) {
             system::await_exit(pid);
@@ -167,7 +170,8 @@ impl Shared {
         status.ok()
     }
 
-    /// After an end: whether the server is to be started again. If not, and nobody asked for the end, keeps `why`.
+    /// After an end: whether the server is to be started again. If not, and nobody asked for the
+    /// end, keeps `why`.
     fn goes_on(&self, why: Option<Error>) -> bool {
         let mut state = self.lock();
         if state.stopping {
@@ -248,5 +252,29 @@ impl Backoff {
         };
         self.next = (pause * 2).clamp(Self::FIRST, Self::LONGEST);
         pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Backoff;
+    use std::time::Duration;
+
+    #[test]
+    fn the_first_restart_is_at_once_and_later_pauses_grow_to_five_seconds() {
+        let mut backoff = Backoff::default();
+        let mut pause = || backoff.next(Duration::ZERO).as_millis();
+        let pauses: Vec<u128> = (0..10).map(|_| pause()).collect();
+        assert_eq!(pauses, [0, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    }
+
+    #[test]
+    fn a_server_that_lived_a_while_is_restarted_at_once_again() {
+        let mut backoff = Backoff::default();
+        for _ in 0..5 {
+            backoff.next(Duration::ZERO);
+        }
+        assert_eq!(backoff.next(Backoff::PEACE), Duration::ZERO);
+        assert_eq!(backoff.next(Duration::ZERO), Backoff::FIRST);
     }
 }

@@ -1,10 +1,14 @@
-//! The calls to the operating system that the standard library lacks. All `unsafe` of the embedded server is here.
+//! The calls to the operating system that the standard library lacks. All `unsafe` of the embedded
+//! server is here.
 //!
 //! Knows nothing of PostgreSQL.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
@@ -28,7 +32,8 @@ pub(super) fn send(pid: i32, signal: i32) {
 
 /// Waits until the child `pid` has ended, and leaves it to be reaped.
 ///
-/// Until it is reaped its id is not given to another process, so it can be signalled without fear of hitting one.
+/// Until it is reaped its id is not given to another process, so it can be signalled without fear
+/// of hitting one.
 pub(super) fn await_exit(pid: i32) {
     let Ok(id) = libc::id_t::try_from(pid) else {
         return;
@@ -51,7 +56,8 @@ pub(super) fn await_exit(pid: i32) {
     }
 }
 
-/// Has the kernel send `signal` to the program when the thread that started it ends, be it by `kill -9`.
+/// Has the kernel send `signal` to the program when the thread that started it ends, be it by `kill
+/// -9`.
 ///
 /// Linux only; elsewhere the program outlives a killed parent, and the next start stops it.
 pub(super) fn die_with_parent(command: &mut Command, signal: i32) {
@@ -68,14 +74,16 @@ pub(super) fn die_with_parent(command: &mut Command, signal: i32) {
             if set != 0 {
                 return Err(io::Error::last_os_error());
             }
-            // The parent may have died before the setting took effect; then nobody will send the signal.
+            // The parent may have died before the setting took effect; then nobody will send the
+            // signal.
             if u32::try_from(now) == Ok(parent) {
                 Ok(())
             } else {
                 Err(io::Error::from_raw_os_error(libc::ESRCH))
             }
         };
-        // SAFETY: the hook allocates nothing, takes no locks and makes only async-signal-safe calls.
+        // SAFETY: the hook allocates nothing, takes no locks and makes only async-signal-safe
+        // calls.
         #[allow(unsafe_code)]
         unsafe {
             command.pre_exec(hook)
@@ -85,11 +93,35 @@ pub(super) fn die_with_parent(command: &mut Command, signal: i32) {
     let _ = (command, signal);
 }
 
+/// Writes everything on the file system of `directory` to the disk; false where there is no such
+/// call.
+///
+/// One call instead of a flush of each of a thousand files: a tenth of a second instead of several.
+pub(super) fn flush_file_system(directory: &File) -> io::Result<bool> {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: the descriptor is open as long as the borrow lasts; no memory is touched.
+        #[allow(unsafe_code)]
+        let result = unsafe { libc::syncfs(directory.as_raw_fd()) };
+        if result == 0 {
+            Ok(true)
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = directory;
+        Ok(false)
+    }
+}
+
 /// Bytes that ordinary users may still write to the file system of `path`.
 pub(super) fn free_bytes(path: &Path) -> Option<u64> {
     let path = CString::new(path.as_os_str().as_bytes()).ok()?;
     let mut info = MaybeUninit::<libc::statvfs>::zeroed();
-    // SAFETY: `path` ends in NUL, `info` is a valid place for a statvfs, and all zeros is a valid one.
+    // SAFETY: `path` ends in NUL, `info` is a valid place for a statvfs, and all zeros is a valid
+    // one.
     #[allow(unsafe_code)]
     let (result, info) = unsafe {
         (
