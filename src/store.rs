@@ -4,6 +4,7 @@
 //! where the version is still the one decided on, and reads it back.
 
 pub mod commit;
+pub mod embedded;
 pub mod error;
 pub mod health;
 pub mod jobs;

@@ -155,14 +155,7 @@ impl Tracker {
     /// Makes a job. `Ok((frame, true))` = made, `Ok((frame, false))` = it was there with the same creation.
     pub async fn create(&self, new: NewJob) -> Result<(Arc<Frame>, bool), Error> {
         let key = new.key.clone();
-        let parent = new.creation.labels.parent.clone();
-        let done = self.ask(key.clone(), Ask::Create(Arc::new(new))).await?;
-        if let Some(parent) = parent.filter(|_| done.made) {
-            self.inner.recounts.add(JobKey {
-                project: key.project,
-                id: parent,
-            });
-        }
+        let done = self.ask(key, Ask::Create(Arc::new(new))).await?;
         Ok((done.frame, done.made))
     }
 
@@ -251,7 +244,13 @@ impl Tracker {
     async fn ask_all(&self, key: JobKey, asks: Vec<Ask>) -> queue::Outcomes {
         let many = asks.len();
         let (reply, answer) = oneshot::channel();
-        if let Err(error) = self.inner.queue.ask(key, Item { asks, reply }) {
+        if let Err(error) = self.inner.queue.ask(
+            key,
+            Item {
+                asks,
+                reply: Some(reply),
+            },
+        ) {
             return vec![Err(error); many];
         }
         match tokio::time::timeout(start::PATIENCE, answer).await {

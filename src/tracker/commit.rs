@@ -341,7 +341,7 @@ fn finish(inner: &Arc<Inner>, group: Group, decision: Decision) {
         let _ = waiter.send(outcome);
     }
     for (item, outcomes) in group.items.into_iter().zip(decision.items) {
-        let _ = item.reply.send(outcomes);
+        let _ = item.reply.map(|reply| reply.send(outcomes));
     }
 }
 

@@ -49,11 +49,16 @@ pub type Outcomes = Vec<Result<Done, Error>>;
 pub struct Item {
     /// In order.
     pub asks: Vec<Ask>,
-    /// Who waits.
-    pub reply: oneshot::Sender<Outcomes>,
+    /// Who waits; nobody for what the service found itself.
+    pub reply: Option<oneshot::Sender<Outcomes>>,
 }
 
 impl Item {
+    /// Whoever asked has been told that the outcome is not known, and will repeat it: to do it now would do it twice.
+    fn is_abandoned(&self) -> bool {
+        self.reply.as_ref().is_some_and(oneshot::Sender::is_closed)
+    }
+
     fn creates(&self) -> bool {
         self.asks.iter().any(|ask| matches!(ask, Ask::Create(_)))
     }
@@ -220,6 +225,10 @@ impl Queue {
         let mut groups: Vec<Group> = Vec::new();
         let now = Instant::now();
         while let Some((key, item)) = waiting.items.front() {
+            if item.is_abandoned() {
+                waiting.items.pop_front();
+                continue;
+            }
             let place = places.get(key).and_then(|place| groups.get(*place));
             // A creation stands alone: what is asked of the job beside it waits for the next batch.
             let alone = |group: &Group| item.creates() || group.items.iter().any(Item::creates);

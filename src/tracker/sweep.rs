@@ -130,13 +130,12 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
 
 /// Puts a finding before the machine; nobody waits for what it says.
 fn tell(inner: &Inner, key: JobKey, change: Change) {
-    let (reply, _) = tokio::sync::oneshot::channel();
     // Where the queue is full, the next sweep finds the same again.
     let _ = inner.queue.ask(
         key,
         Item {
             asks: vec![Ask::Change(change)],
-            reply,
+            reply: None,
         },
     );
 }
