@@ -142,12 +142,7 @@ impl<'a> Round<'a> {
             return Plan::ReadAgain;
         }
         let (alive, at) = (self.alive, self.now);
-        let silent = !alive
-            && group
-                .items
-                .iter()
-                .flat_map(|i| &i.asks)
-                .any(|ask| is_verdict(ask));
+        let silent = !alive && group.items.iter().flat_map(|i| &i.asks).any(is_verdict);
         let decided = self.draft.finish(at);
         let job = decided.as_ref().map_or(&held.job, |d| &d.job);
         let frame = decided
