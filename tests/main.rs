@@ -1,1 +1,3 @@
-//! Tests.
+//! All tests in one binary, so that they link once.
+
+mod machine;
