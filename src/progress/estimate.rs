@@ -67,15 +67,24 @@ impl Estimator {
         }
     }
 
-    /// Takes a look at `now`.
-    pub fn observe(&mut self, sample: &Sample, now: Timestamp) {
+    /// How it looks at `now`. What a report said is remembered; a look that no report asked for lets the time
+    /// since the last one count as idle in what it returns, and is forgotten: the next report may bring the work
+    /// that was done meanwhile.
+    pub fn observe(&mut self, sample: &Sample, now: Timestamp) -> Estimator {
         self.reports = self.reports.saturating_add(u64::from(sample.reports));
-        let window = self.window(now);
-        self.units
-            .observe(sample.units, sample.units_said, (now, window));
+        let moment = (now, self.window(now));
+        let mut look = self.clone();
+        look.units.observe(sample.units, sample.units_said, moment);
         if let Some(whole) = sample.whole {
-            self.whole.observe(whole, sample.whole_said, (now, window));
+            look.whole.observe(whole, sample.whole_said, moment);
         }
+        if sample.units_said {
+            self.units = look.units.clone();
+        }
+        if sample.whole_said {
+            self.whole = look.whole.clone();
+        }
+        look
     }
 
     /// Other units are counted from here on.
@@ -93,8 +102,7 @@ impl Estimator {
 }
 
 impl Series {
-    /// Takes the value at a moment, with the window that holds then. Looks that no report asked for (`said` is
-    /// false) let idle time count; they begin nothing.
+    /// Takes the value at a moment, with the window that holds then; one that no report has said begins nothing.
     fn observe(&mut self, value: f64, said: bool, (now, window): (Timestamp, f64)) {
         let Some(at) = self.at else {
             if said {
@@ -229,9 +237,9 @@ pub(super) fn refresh(job: &mut Job, change: &Change, now: Timestamp) {
         return;
     }
     let sample = sample(job, change);
-    job.memory.estimator.observe(&sample, now);
-    job.rate = job.memory.estimator.units.rate().map(readable);
-    job.eta = seconds_left(job).map(|left| (left, now.plus_seconds(left)));
+    let look = job.memory.estimator.observe(&sample, now);
+    job.rate = look.units.rate().map(readable);
+    job.eta = seconds_left(job, &look).map(|left| (left, now.plus_seconds(left)));
 }
 
 /// What this change says about the job's speed. `started` says nothing: a worker that goes on where an earlier
@@ -262,8 +270,7 @@ fn sample(job: &Job, change: &Change) -> Sample {
 
 /// Seconds until the whole job is done, rounded up. Where a job has no phases its units say it directly, whatever
 /// becomes of the total meanwhile.
-fn seconds_left(job: &Job) -> Option<u64> {
-    let estimator = &job.memory.estimator;
+fn seconds_left(job: &Job, estimator: &Estimator) -> Option<u64> {
     let total = job.progress.total.filter(|total| *total > 0);
     let (left, rate) = match (job.phases.is_empty(), total, estimator.units.rate()) {
         (true, Some(total), Some(rate)) => {

@@ -1,5 +1,7 @@
 //! Rate and ETA against runs whose end is known: noise, pauses, folded reports, rare reports, phases.
 
+use std::cell::Cell;
+
 use milepost::progress::{Change, Job, Report, Said, Tick, fold, machine};
 
 use super::support::{
@@ -56,17 +58,22 @@ impl Run {
                     said,
                 };
                 let report = match pending.take() {
-                    Some(earlier) => fold::fold(earlier, report).unwrap(),
-                    None => report,
+                    Some(earlier) if bare => fold::fold(earlier, report).unwrap(),
+                    other => {
+                        pending = other;
+                        report
+                    }
                 };
                 if bare && time - written < 0.5 {
                     pending = Some(report);
                     continue;
                 }
                 let mut draft = machine::Draft::new(&job);
-                draft
-                    .apply(&Change::Report(report), at(began + time))
-                    .unwrap();
+                for report in pending.take().into_iter().chain([report]) {
+                    draft
+                        .apply(&Change::Report(report), at(began + time))
+                        .unwrap();
+                }
                 if let Some(decided) = draft.finish(at(began + time)) {
                     job = decided.job;
                     written = time;
@@ -160,13 +167,16 @@ fn the_eta_of_the_whole_job_goes_on_over_its_phases() {
         ("b", 3.0, Some(100_000)),
         ("c", 6.0, Some(900)),
     ];
+    let last = Cell::new("");
     let tell = |done: f64| {
         let (name, part, total) = match done {
             done if done < 0.1 => ("a", done / 0.1, 7.0),
             done if done < 0.4 => ("b", (done - 0.1) / 0.3, 100_000.0),
             done => ("c", (done - 0.4) / 0.6, 900.0),
         };
-        vec![phase(name), current((part * total) as u64)]
+        let begun = (last.replace(name) != name).then(|| phase(name));
+        let counted = current((part * total) as u64);
+        begun.into_iter().chain([counted]).collect()
     };
     for seconds in LENGTHS {
         let run = Run {
@@ -209,15 +219,17 @@ fn without_a_total_there_is_a_rate_and_no_eta() {
 #[test]
 fn another_phase_has_another_rate_and_the_same_eta_goes_on() {
     let plan = [("a", 1.0, Some(10)), ("b", 1.0, Some(500))];
-    let said = [started_by("w"), phase("a"), current(0), current(5)];
+    let said = [started_by("w"), phase("a"), current(1), current(5)];
     let mut job = after(planned(&plan), said);
-    assert_eq!((job.rate, job.eta), (Some(5.0), Some((3, at(7.0)))));
-    then(&mut job, say(current(10)), 5.0);
-    then(&mut job, say(phase("b")), 5.0);
-    assert_eq!((job.rate, job.eta), (None, Some((2, at(7.0)))));
-    then(&mut job, say(current(0)), 5.0);
-    then(&mut job, say(current(250)), 6.0);
-    assert_eq!((job.rate, job.eta), (Some(250.0), Some((1, at(7.0)))));
+    assert_eq!((job.rate, job.eta), (Some(4.0), Some((4, at(8.0)))));
+    then(&mut job, say(current(9)), 5.0);
+    then(&mut job, say(phase("b")), 5.25);
+    assert_eq!((job.rate, job.eta), (None, Some((3, at(8.25)))));
+    then(&mut job, say(current(50)), 5.5);
+    then(&mut job, say(current(100)), 5.75);
+    assert_eq!((job.rate, job.progress.percent), (Some(200.0), Some(60.0)));
+    let (left, _) = job.eta.unwrap();
+    assert!((1..=3).contains(&left), "{left}");
 }
 
 #[test]

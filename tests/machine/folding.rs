@@ -96,7 +96,8 @@ fn a_fold_stays_within_the_limits_of_a_report() {
 fn ticks() -> impl Strategy<Value = Said> {
     let small = || prop::option::of(0..40_u64);
     let words = || prop::option::of(prop::sample::select(vec!["x", "y"]));
-    let pairs = || prop::collection::vec((prop::sample::select(vec!["a", "b", "c"]), 0..3), 0..2);
+    let pairs =
+        || prop::collection::vec((prop::sample::select(vec!["a", "b", "c"]), 0..3_u32), 0..2);
     let tick = (small(), small(), words(), words(), pairs(), pairs());
     let said = (tick, prop::option::of(0..100_u32)).prop_map(|(tick, percent)| {
         let (current, total, unit, message, counters, metadata) = tick;
