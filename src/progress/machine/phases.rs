@@ -43,6 +43,8 @@ pub(super) fn phase(job: &mut Job, report: &Report, now: Timestamp) -> Result<Ef
         });
     }
     let ended = switch(job, name, now);
+    // A total that was numbered before this report, and comes late in a fold, spoke of the phase before.
+    job.memory.total_seq = job.memory.total_seq.max(report.seq);
     count::take(job, &tick, report.seq);
     effect.happened(Happening::Phase);
     effect.events.push(Event {
@@ -110,7 +112,6 @@ fn switch(job: &mut Job, name: &str, now: Timestamp) -> Option<Box<str>> {
             percent: job.progress.percent,
         };
     }
-    job.memory.total_seq = None;
     job.memory.estimator.restart_units();
     ended
 }
