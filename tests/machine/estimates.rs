@@ -207,10 +207,10 @@ fn a_notice_between_two_reports_leaves_no_trace() {
     let begin = [started_by("w"), phase("a"), current(10)];
     let mut quiet = after(planned(&plan), begin);
     let mut loud = quiet.clone();
-    then(&mut loud, say(notice("look")), 6.0);
-    then(&mut quiet, say(current(30)), 7.0);
-    then(&mut loud, say(current(30)), 7.0);
-    assert_eq!((quiet.rate, quiet.eta), (Some(5.0), Some((14, at(21.0)))));
+    then(&mut loud, say(notice("look")), 13.0);
+    then(&mut quiet, say(current(30)), 23.0);
+    then(&mut loud, say(current(30)), 23.0);
+    assert_eq!((quiet.rate, quiet.eta), (Some(1.0), Some((70, at(93.0)))));
     assert_eq!((loud.rate, loud.eta), (quiet.rate, quiet.eta));
 }
 
@@ -276,6 +276,16 @@ fn a_corrected_total_corrects_the_eta_at_once() {
         then(job, say(count(11, 200)), 21.0);
         assert_eq!(job.eta.unwrap().0, 189, "{:?}", job.phases);
     }
+}
+
+#[test]
+fn an_unannounced_phase_makes_the_whole_job_longer() {
+    let mut job = after(queued(), [started_by("w"), phase("a")]);
+    for n in 0..=10 {
+        then(&mut job, say(count(n, 10)), 10.0 + n as f64);
+    }
+    then(&mut job, say(phase("b")), 20.0);
+    assert_eq!(job.eta, Some((10, at(30.0))), "as long as the first");
 }
 
 #[test]
