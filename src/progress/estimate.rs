@@ -6,7 +6,12 @@
 //! that needs no correction for its start, and in which idle time counts.
 
 use super::report::{Change, Said};
-use super::{Job, Phase, PhaseStatus, Status, Timestamp};
+use super::{Job, Status, Timestamp};
+
+mod percent;
+
+pub(super) use percent::show_percent;
+pub use percent::{fraction, percent};
 
 /// The shortest memory of the estimate, in seconds.
 const SHORTEST_WINDOW: f64 = 15.0;
@@ -67,15 +72,24 @@ impl Estimator {
         }
     }
 
-    /// Takes a look at `now`.
-    pub fn observe(&mut self, sample: &Sample, now: Timestamp) {
+    /// How it looks at `now`. What a report said is remembered; a look that no report asked for lets the time
+    /// since the last one count as idle in what it returns, and is forgotten: the next report may bring the work
+    /// that was done meanwhile.
+    pub fn observe(&mut self, sample: &Sample, now: Timestamp) -> Estimator {
         self.reports = self.reports.saturating_add(u64::from(sample.reports));
-        let window = self.window(now);
-        self.units
-            .observe(sample.units, sample.units_said, (now, window));
+        let moment = (now, self.window(now));
+        let mut look = self.clone();
+        look.units.observe(sample.units, sample.units_said, moment);
         if let Some(whole) = sample.whole {
-            self.whole.observe(whole, sample.whole_said, (now, window));
+            look.whole.observe(whole, sample.whole_said, moment);
         }
+        if sample.units_said {
+            self.units = look.units.clone();
+        }
+        if sample.whole_said {
+            self.whole = look.whole.clone();
+        }
+        look
     }
 
     /// Other units are counted from here on.
@@ -93,8 +107,7 @@ impl Estimator {
 }
 
 impl Series {
-    /// Takes the value at a moment, with the window that holds then. Looks that no report asked for (`said` is
-    /// false) let idle time count; they begin nothing.
+    /// Takes the value at a moment, with the window that holds then; one that no report has said begins nothing.
     fn observe(&mut self, value: f64, said: bool, (now, window): (Timestamp, f64)) {
         let Some(at) = self.at else {
             if said {
@@ -138,87 +151,6 @@ impl Series {
     }
 }
 
-/// The whole job in percent as it is to be shown: 0 to 100, at most two decimals, rounded down; never below what
-/// the attempt has shown before; 100 exactly when the job is completed. `None` while nothing is known.
-#[must_use]
-pub fn percent(job: &Job) -> Option<f64> {
-    if job.status == Status::Completed {
-        return Some(100.0);
-    }
-    // A millionth of the last digit makes up for what binary fractions lack: 29 of 100 is 29, not 28.99.
-    let hundredths = |fraction: f64| (fraction * 10_000.0 + 1e-6).floor().clamp(0.0, 9_999.0);
-    let fresh = fraction(job).map(|fraction| hundredths(fraction) / 100.0);
-    match (fresh, job.memory.percent) {
-        (Some(fresh), Some(floor)) => Some(fresh.max(floor)),
-        (fresh, floor) => fresh.or(floor),
-    }
-}
-
-/// Shows the percentage of now on the job; whether that makes a difference.
-pub(super) fn show_percent(job: &mut Job) -> bool {
-    let percent = percent(job);
-    let differs = job.progress.percent != percent;
-    job.progress.percent = percent;
-    job.memory.percent = percent;
-    differs
-}
-
-/// How much of the whole job is done, 0 to 1: by counts where any total is known; else as the worker says; else by
-/// the phases that are over. A total of 0 is no total: a worker that has found nothing yet is not done.
-#[must_use]
-pub fn fraction(job: &Job) -> Option<f64> {
-    if job.phases.is_empty() {
-        return ratio(job.progress.current, job.progress.total).or_else(|| said(job));
-    }
-    let counted = job.phases.iter().any(|phase| is_known(phase.total));
-    let over = job.phases.iter().any(|phase| share(phase) > 0.0);
-    if counted {
-        return Some(weighted(&job.phases));
-    }
-    said(job).or_else(|| over.then(|| weighted(&job.phases)))
-}
-
-fn said(job: &Job) -> Option<f64> {
-    job.memory.said_percent.map(|percent| percent / 100.0)
-}
-
-fn is_known(total: Option<u64>) -> bool {
-    total.is_some_and(|total| total > 0)
-}
-
-fn ratio(current: u64, total: Option<u64>) -> Option<f64> {
-    let total = total.filter(|total| *total > 0)?;
-    Some((current as f64 / total as f64).min(1.0))
-}
-
-/// How much of a phase is done; one that is over counts fully, whatever it had announced.
-fn share(phase: &Phase) -> f64 {
-    match phase.status {
-        PhaseStatus::Completed => 1.0,
-        PhaseStatus::Pending | PhaseStatus::Skipped => 0.0,
-        PhaseStatus::Running | PhaseStatus::Failed | PhaseStatus::Cancelled => {
-            ratio(phase.current, phase.total).unwrap_or(0.0)
-        }
-    }
-}
-
-/// The shares by weight. Weights are taken relative to the heaviest, so that no sum of them overflows.
-fn weighted(phases: &[Phase]) -> f64 {
-    let heaviest = phases.iter().map(|phase| phase.weight).fold(0.0, f64::max);
-    let weight = |phase: &Phase| phase.weight / heaviest;
-    let all: f64 = phases.iter().map(weight).sum();
-    let done: f64 = phases
-        .iter()
-        .map(|phase| weight(phase) * share(phase))
-        .sum();
-    let fraction = done / all;
-    if fraction.is_finite() {
-        fraction.clamp(0.0, 1.0)
-    } else {
-        0.0
-    }
-}
-
 /// Brings percent, rate and ETA up to this version. `change` is what made it.
 pub(super) fn refresh(job: &mut Job, change: &Change, now: Timestamp) {
     if job.status.is_terminal() {
@@ -229,9 +161,9 @@ pub(super) fn refresh(job: &mut Job, change: &Change, now: Timestamp) {
         return;
     }
     let sample = sample(job, change);
-    job.memory.estimator.observe(&sample, now);
-    job.rate = job.memory.estimator.units.rate().map(readable);
-    job.eta = seconds_left(job).map(|left| (left, now.plus_seconds(left)));
+    let look = job.memory.estimator.observe(&sample, now);
+    job.rate = look.units.rate().map(readable);
+    job.eta = seconds_left(job, &look).map(|left| (left, now.plus_seconds(left)));
 }
 
 /// What this change says about the job's speed. `started` says nothing: a worker that goes on where an earlier
@@ -262,8 +194,7 @@ fn sample(job: &Job, change: &Change) -> Sample {
 
 /// Seconds until the whole job is done, rounded up. Where a job has no phases its units say it directly, whatever
 /// becomes of the total meanwhile.
-fn seconds_left(job: &Job) -> Option<u64> {
-    let estimator = &job.memory.estimator;
+fn seconds_left(job: &Job, estimator: &Estimator) -> Option<u64> {
     let total = job.progress.total.filter(|total| *total > 0);
     let (left, rate) = match (job.phases.is_empty(), total, estimator.units.rate()) {
         (true, Some(total), Some(rate)) => {

@@ -282,7 +282,8 @@ pub struct Memory {
     pub untouched: bool,
     /// The highest `seq` accepted in this attempt.
     pub seq: Option<u64>,
-    /// The `seq` of the report that set the current total, if it had one.
+    /// The `seq` of the report that set the current total, if it had one; or of the one that began the phase. A total
+    /// numbered lower, late in a fold, is outdated.
     pub total_seq: Option<u64>,
     /// The highest percentage shown in this attempt: what is shown never falls below it.
     pub percent: Option<f64>,

@@ -5,75 +5,20 @@
 //! a worker counts as silent is decided elsewhere.
 
 use super::estimate;
-use super::report::{Decided, Effect, Event, EventData, NewJob, Refusal};
-use super::{
-    Change, Happening, Job, Memory, Phase, PhasePlan, PhaseStatus, Progress, Report, Said, Status,
-    Timestamp,
-};
+use super::report::{Effect, Event, EventData, Refusal};
+use super::{Change, Happening, Job, Report, Said, Status, Timestamp};
 
 mod claim;
 mod count;
+mod creation;
+mod draft;
 mod ending;
 mod notice;
 mod phases;
 mod silence;
 
-/// The first version of a job: queued, with the plan and the metadata of its creation.
-#[must_use]
-pub fn create(new: &NewJob, now: Timestamp) -> Decided {
-    let creation = &new.creation;
-    let mut job = Job {
-        key: new.key.clone(),
-        labels: creation.labels.clone(),
-        title: creation.title.clone(),
-        retry_of: creation.retry_of.clone(),
-        version: 1,
-        status: Status::Queued,
-        attempt: 0,
-        message: None,
-        progress: Progress::default(),
-        phases: Vec::new(),
-        rate: None,
-        eta: None,
-        counters: Vec::new(),
-        metadata: creation.metadata.clone(),
-        notices: 0,
-        recent: Vec::new(),
-        children: None,
-        cancel: None,
-        stalled_at: None,
-        result: None,
-        error: None,
-        created_at: now,
-        started_at: None,
-        updated_at: now,
-        finished_at: None,
-        memory: Memory {
-            plan: creation.phases.clone(),
-            total: creation.total,
-            unit: creation.unit.clone(),
-            lease: creation.lease,
-            worker: None,
-            started_seq: None,
-            untouched: false,
-            seq: None,
-            total_seq: None,
-            percent: None,
-            said_percent: None,
-            estimator: estimate::Estimator::default(),
-            notice_second: (0, 0),
-            ending: None,
-        },
-    };
-    lay_out(&mut job);
-    Decided {
-        events: vec![status_event(&job, Happening::Created)],
-        happening: Happening::Created,
-        at: now,
-        recount: job.labels.parent.clone(),
-        job,
-    }
-}
+pub use creation::create;
+pub use draft::Draft;
 
 /// Applies one change. On `Err` the job is untouched. The version and `updated_at` stay as they are: see [`Draft`].
 ///
@@ -97,67 +42,6 @@ pub fn apply(job: &mut Job, change: &Change, now: Timestamp) -> Result<Effect, R
         estimate::refresh(job, change, now);
     }
     Ok(effect)
-}
-
-/// Several changes of one job on their way into one write.
-#[derive(Debug)]
-pub struct Draft {
-    job: Job,
-    happening: Option<Happening>,
-    events: Vec<Event>,
-}
-
-impl Draft {
-    /// Starts from the version that is held.
-    #[must_use]
-    pub fn new(held: &Job) -> Self {
-        Self {
-            job: held.clone(),
-            happening: None,
-            events: Vec::new(),
-        }
-    }
-
-    /// The job as it would be written now, still with the held version.
-    #[must_use]
-    pub fn job(&self) -> &Job {
-        &self.job
-    }
-
-    /// Applies one more change; a refused one leaves the draft as it was.
-    ///
-    /// # Errors
-    /// As [`apply`].
-    pub fn apply(&mut self, change: &Change, now: Timestamp) -> Result<Effect, Refusal> {
-        let effect = apply(&mut self.job, change, now)?;
-        if let Some(happening) = effect.happening {
-            self.happening = Some(stronger(self.happening, happening));
-        }
-        self.events.extend(effect.events.iter().cloned());
-        Ok(effect)
-    }
-
-    /// The write, or `None` where nothing that anybody sees has changed.
-    ///
-    /// What only the memory gained (the `seq` of a report that changed nothing) is let go then: the report changes
-    /// nothing when it comes again, either.
-    #[must_use]
-    pub fn finish(mut self, now: Timestamp) -> Option<Decided> {
-        let happening = self.happening?;
-        let at = now.max(self.job.updated_at);
-        self.job.version += 1;
-        self.job.updated_at = at;
-        // As of `updated_at`, says the contract; the changes of a draft may have come a little earlier.
-        self.job.eta = self.job.eta.map(|(left, _)| (left, at.plus_seconds(left)));
-        let ended = self.job.status.is_terminal();
-        Some(Decided {
-            happening,
-            events: self.events,
-            at,
-            recount: self.job.labels.parent.clone().filter(|_| ended),
-            job: self.job,
-        })
-    }
 }
 
 /// One report: who speaks, whether it is new, whether the status has a door for it; then what it says.
@@ -233,29 +117,6 @@ fn count_children(job: &mut Job, counted: super::Children) -> Effect {
         effect.happened(Happening::Children);
     }
     effect
-}
-
-/// Counts and phases as the creation announced them: where a job, and every new attempt, begins.
-fn lay_out(job: &mut Job) {
-    let fresh = |plan: &PhasePlan| Phase {
-        name: plan.name.clone(),
-        status: PhaseStatus::Pending,
-        weight: plan.weight,
-        current: 0,
-        total: plan.total,
-        unit: plan.unit.clone(),
-        started_at: None,
-        finished_at: None,
-    };
-    job.phases = job.memory.plan.iter().map(fresh).collect();
-    job.progress = Progress::default();
-    if job.phases.is_empty() {
-        job.progress.total = job.memory.total;
-        job.progress.unit = job.memory.unit.clone();
-    }
-    job.memory.percent = None;
-    job.memory.said_percent = None;
-    estimate::show_percent(job);
 }
 
 /// Which of two happenings names the frame: the higher rank, the later among equals.

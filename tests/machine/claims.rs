@@ -40,6 +40,17 @@ fn p10_a_claim_with_another_seq_or_after_a_report_opens_a_new_attempt() {
     );
 }
 
+/// A heartbeat that reached the service while the job showed as stalled was a report of that attempt.
+#[test]
+fn p10_a_claim_repeated_after_a_heartbeat_opens_a_new_attempt() {
+    let mut job = queued();
+    then(&mut job, numbered(1, started_by("w")), 1.0);
+    then(&mut job, Change::Stall, 31.0);
+    then(&mut job, Change::Resume, 32.0);
+    then(&mut job, numbered(1, started_by("w")), 33.0);
+    assert_eq!(job.attempt, 2);
+}
+
 /// F41: two workers without a name both say the same; one of them holds the job.
 #[test]
 fn p10_two_claims_without_a_name_are_not_the_same_claim() {
@@ -109,6 +120,7 @@ fn a_new_attempt_resets_progress_and_keeps_the_rest() {
     assert_eq!(error.phase.as_deref(), Some("extra"));
     assert_eq!(job.phases.len(), 3, "to be seen until the next attempt");
     assert_eq!(job.eta, None, "nobody works on it");
+    assert_eq!(job.memory.worker, None, "nobody holds it");
 
     then(&mut job, numbered(1, started_by("w")), 8.0);
     assert_eq!((job.status, job.attempt), (Status::Running, 2));
@@ -175,6 +187,20 @@ fn with_a_plan_the_total_of_a_claim_belongs_to_no_phase() {
     then(&mut job, say(phase("fetch")), 2.0);
     assert_eq!(job.progress.total, Some(4));
     assert_eq!(job.phases[0].status, PhaseStatus::Running);
+}
+
+#[test]
+fn p12_a_percentage_said_in_one_attempt_is_none_of_the_next() {
+    let said = [
+        started_by("w"),
+        super::support::percent(70.0),
+        retrying(),
+        started_by("w"),
+    ];
+    let mut job = after(queued(), said);
+    assert_eq!(job.progress.percent, None);
+    then(&mut job, say(super::support::percent(10.0)), 9.0);
+    assert_eq!(job.progress.percent, Some(10.0));
 }
 
 #[test]

@@ -59,28 +59,65 @@ fn an_old_seq_changes_nothing() {
     assert!(then(&mut job, numbered(6, count(90, 200)), 3.0).changed);
 }
 
+/// A fold of two reports, the first of which, numbered `total_seq`, brought the total.
+fn folded(total_seq: u64) -> Change {
+    let said = Said::Progress(Tick {
+        current: Some(4),
+        total: Some(300),
+        total_seq: Some(total_seq),
+        reports: 2,
+        ..Tick::default()
+    });
+    numbered(8, said)
+}
+
 /// A fold that carries the total of its first report meets a later total that went by way of another node.
 #[test]
 fn the_total_with_the_highest_seq_wins() {
-    let fold = |total_seq| {
-        numbered(
-            8,
-            Said::Progress(Tick {
-                current: Some(4),
-                total: Some(300),
-                total_seq: Some(total_seq),
-                reports: 2,
-                ..Tick::default()
-            }),
-        )
-    };
     let mut job = running();
     then(&mut job, numbered(5, count(1, 500)), 2.0);
     let mut other = job.clone();
-    then(&mut job, fold(3), 3.0);
+    then(&mut job, folded(3), 3.0);
     assert_eq!(counts(&job), (4, Some(500), Some(0.8)));
-    then(&mut other, fold(6), 3.0);
+    then(&mut other, folded(6), 3.0);
     assert_eq!(counts(&other), (4, Some(300), Some(1.33)));
+    assert_eq!(other.memory.estimator.reports, 3);
+}
+
+#[test]
+fn a_total_from_before_a_phase_or_a_claim_is_not_of_it() {
+    let mut job = running();
+    then(&mut job, numbered(5, phase("a")), 2.0);
+    then(&mut job, folded(4), 3.0);
+    assert_eq!(job.progress.total, None);
+
+    let claim = Said::Started {
+        worker: None,
+        total: Some(500),
+        unit: None,
+        message: None,
+    };
+    let mut job = queued();
+    then(&mut job, numbered(5, claim), 2.0);
+    then(&mut job, folded(4), 3.0);
+    assert_eq!(job.progress.total, Some(500));
+    // The numbers of one attempt say nothing about the next.
+    then(&mut job, say(super::support::retrying()), 4.0);
+    then(&mut job, say(started_by("w")), 5.0);
+    then(&mut job, folded(1), 6.0);
+    assert_eq!(job.progress.total, Some(300));
+}
+
+#[test]
+fn p12_the_heaviest_phases_do_not_overflow() {
+    let most = f64::MAX;
+    let plan = [
+        ("a", most, Some(2)),
+        ("b", most, None),
+        ("c", most / 2.0, None),
+    ];
+    let job = after(planned(&plan), [started_by("w"), phase("a"), current(1)]);
+    assert_eq!(job.progress.percent, Some(20.0));
 }
 
 #[test]
@@ -226,7 +263,8 @@ fn counters_keep_their_order_and_their_limit() {
     assert_eq!(job.counters.len(), 32);
 }
 
-/// D 126. `{"a":"x…"}` is the value and six bytes more; a key with a quote takes one for its escape.
+/// D 126. `{"a":"x…"}` is the value and six bytes more; a key with a quote takes one for its escape,
+/// one with a control character five.
 #[test]
 fn metadata_are_merged_shallowly_up_to_4096_bytes() {
     let refused = |job: &mut Job, change: &Change| match write(job, change, 3.0) {
@@ -236,6 +274,7 @@ fn metadata_are_merged_shallowly_up_to_4096_bytes() {
     let mut job = running();
     assert!(refused(&mut job, &metadata("a", 4091)));
     assert!(refused(&mut job, &metadata("\"", 4090)));
+    assert!(refused(&mut job, &metadata("\u{1}", 4086)));
     then(&mut job, metadata("a", 4090), 2.0);
     assert!(refused(&mut job, &metadata("b", 2)));
     then(&mut job, metadata("a", 4080), 3.0);

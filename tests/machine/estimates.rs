@@ -5,8 +5,8 @@ use std::cell::Cell;
 use milepost::progress::{Change, Job, Report, Said, Tick, fold, machine};
 
 use super::support::{
-    after, at, count, current, percent, phase, planned, queued, queued_of, say, saying, started_by,
-    then,
+    after, at, count, current, notice, percent, phase, planned, queued, queued_of, say, saying,
+    started_by, then,
 };
 
 /// A run of `seconds` with a report every `gap`, folded to two writes a second, whose speed is not quite even.
@@ -200,6 +200,35 @@ fn rate_and_eta_need_two_reports_that_say_something() {
     assert_eq!((job.rate, job.eta), (Some(5.0), Some((14, at(22.0)))));
 }
 
+/// Work of which nobody has heard yet was not done in the moment it was reported.
+#[test]
+fn a_notice_between_two_reports_leaves_no_trace() {
+    let plan = [("a", 1.0, Some(100))];
+    let begin = [started_by("w"), phase("a"), current(10)];
+    let mut quiet = after(planned(&plan), begin);
+    let mut loud = quiet.clone();
+    then(&mut loud, say(notice("look")), 13.0);
+    then(&mut quiet, say(current(30)), 23.0);
+    then(&mut loud, say(current(30)), 23.0);
+    assert_eq!((quiet.rate, quiet.eta), (Some(1.0), Some((70, at(93.0)))));
+    assert_eq!((loud.rate, loud.eta), (quiet.rate, quiet.eta));
+}
+
+/// The phase was counted from 0 for want of a total; what was done meanwhile took its time.
+#[test]
+fn a_total_that_comes_late_counts_what_was_done_before() {
+    let plan = [("a", 1.0, None), ("b", 1.0, Some(10))];
+    let mut job = after(planned(&plan), [started_by("w"), phase("a")]);
+    for n in 1..=10 {
+        then(&mut job, say(current(n)), 10.0 + n as f64);
+    }
+    assert_eq!(job.eta, None);
+    then(&mut job, say(count(11, 20)), 21.0);
+    let (left, _) = job.eta.unwrap();
+    // Nine and twenty seconds are left; what comes in one step weighs a little more than what comes in ten.
+    assert!((20..=29).contains(&left), "{left}");
+}
+
 /// A worker that goes on where the attempt before it stopped has not done all that in a moment.
 #[test]
 fn a_resumed_job_does_not_look_fast() {
@@ -247,6 +276,16 @@ fn a_corrected_total_corrects_the_eta_at_once() {
         then(job, say(count(11, 200)), 21.0);
         assert_eq!(job.eta.unwrap().0, 189, "{:?}", job.phases);
     }
+}
+
+#[test]
+fn an_unannounced_phase_makes_the_whole_job_longer() {
+    let mut job = after(queued(), [started_by("w"), phase("a")]);
+    for n in 0..=10 {
+        then(&mut job, say(count(n, 10)), 10.0 + n as f64);
+    }
+    then(&mut job, say(phase("b")), 20.0);
+    assert_eq!(job.eta, Some((10, at(30.0))), "as long as the first");
 }
 
 #[test]

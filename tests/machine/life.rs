@@ -80,6 +80,19 @@ fn p3_changes_folded_into_one_write_raise_the_version_by_one() {
 }
 
 #[test]
+fn the_time_of_arrival_is_as_of_the_write() {
+    let held = after(queued_of(100), [started_by("w"), count(10, 100)]);
+    let mut draft = machine::Draft::new(&held);
+    draft.apply(&say(count(20, 100)), at(3.0)).unwrap();
+    assert_eq!(draft.job().eta, Some((8, at(11.0))));
+    let written = draft.finish(at(3.4)).unwrap();
+    assert_eq!(
+        (written.at, written.job.eta),
+        (at(3.4), Some((8, at(11.4))))
+    );
+}
+
+#[test]
 fn p21_time_in_a_job_never_runs_backwards() {
     let mut job = after(queued(), [started_by("w"), count(1, 4)]);
     then(&mut job, say(phase("a")), -50.0);

@@ -1,7 +1,7 @@
 //! `started`: a worker claims the job, and a new attempt begins. Knows who may; what the attempt then reports is
 //! not its business.
 
-use super::lay_out;
+use super::creation::lay_out;
 use crate::progress::estimate::{self, Estimator};
 use crate::progress::report::{Effect, Refusal};
 use crate::progress::{Happening, Job, Report, Said, Status, Timestamp};
@@ -61,7 +61,6 @@ fn open(job: &mut Job, seq: Option<u64>, now: Timestamp) {
     job.eta = None;
     job.memory.started_seq = seq;
     job.memory.seq = seq;
-    job.memory.total_seq = None;
     job.memory.untouched = true;
     job.memory.estimator = Estimator::begin(now);
     lay_out(job);

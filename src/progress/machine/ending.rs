@@ -57,7 +57,6 @@ pub(super) fn requeue(job: &mut Job, error: &Failure, message: Option<&str>) -> 
     job.status = Status::Queued;
     job.eta = None;
     job.memory.worker = None;
-    job.memory.started_seq = None;
     Effect::heard().turned(job, Happening::Retrying)
 }
 

@@ -4,7 +4,7 @@
 use super::count;
 use crate::progress::report::{Effect, Event, EventData, Refusal, Tick};
 use crate::progress::{
-    Happening, Job, MAX_PHASES, Phase, PhaseStatus, Progress, Report, Said, Timestamp,
+    Happening, Job, MAX_PHASES, Phase, PhaseStatus, Progress, Report, Said, Timestamp, estimate,
 };
 
 /// `phase`: ends the running one and starts this one.
@@ -43,6 +43,8 @@ pub(super) fn phase(job: &mut Job, report: &Report, now: Timestamp) -> Result<Ef
         });
     }
     let ended = switch(job, name, now);
+    // A total that was numbered before this report, and comes late in a fold, spoke of the phase before.
+    job.memory.total_seq = job.memory.total_seq.max(report.seq);
     count::take(job, &tick, report.seq);
     effect.happened(Happening::Phase);
     effect.events.push(Event {
@@ -89,15 +91,20 @@ pub(super) fn end(job: &mut Job, how: PhaseStatus, now: Timestamp) {
 /// Ends the running phase, makes `name` the running one; the name of the one that ended. What is counted changes
 /// with the phase, so its rate starts anew.
 fn switch(job: &mut Job, name: &str, now: Timestamp) -> Option<Box<str>> {
+    if job.phases.iter().all(|phase| *phase.name != *name) {
+        // One more phase makes less of what is done, which is no speed.
+        let before = estimate::fraction(job);
+        job.phases.push(unannounced(name));
+        if let (Some(before), Some(after)) = (before, estimate::fraction(job)) {
+            job.memory.estimator.whole.rescale(before, after);
+        }
+    }
     let ended = running(job).map(|phase| phase.name.clone());
     for phase in &mut job.phases {
         if phase.status == PhaseStatus::Running {
             phase.status = PhaseStatus::Completed;
             phase.finished_at = Some(now);
         }
-    }
-    if job.phases.iter().all(|phase| *phase.name != *name) {
-        job.phases.push(unannounced(name));
     }
     if let Some(phase) = job.phases.iter_mut().find(|phase| *phase.name == *name) {
         phase.status = PhaseStatus::Running;
@@ -110,7 +117,6 @@ fn switch(job: &mut Job, name: &str, now: Timestamp) -> Option<Box<str>> {
             percent: job.progress.percent,
         };
     }
-    job.memory.total_seq = None;
     job.memory.estimator.restart_units();
     ended
 }
