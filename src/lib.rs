@@ -1,1 +1,6 @@
 //! Milepost.
+
+/// The HTTP surface.
+pub mod api {
+    pub mod page;
+}
