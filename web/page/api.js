@@ -1,6 +1,8 @@
 // Requests of this page to the service, other than watching. A refusal is thrown as a `Problem`,
 // whose message can be shown to a person.
 
+import { observe } from "./clock.js";
+
 /** What went wrong, in the service's words where it said something. */
 export class Problem extends Error {
   constructor(message, status = 0) {
@@ -19,6 +21,7 @@ export async function request(path, { method = "GET", body = undefined, type = "
   } catch {
     throw new Problem("The service did not answer. Check the connection and try again.");
   }
+  observe(response.headers.get("date"));
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   throw new Problem(answer?.detail ?? answer?.title ?? `The service answered ${response.status}.`, response.status);

@@ -5,9 +5,10 @@
 // and can only have taken time since: the smallest difference seen is the nearest to the truth.
 let ahead = Infinity;
 
-/** Takes note of a time (RFC 3339) that the service wrote on something just received. */
+/** Takes note of a time that the service wrote on something just received: RFC 3339, or the
+ * `Date` of an answer, which is whole seconds but never old as a frame of a snapshot can be. */
 export function observe(timestamp) {
-  const written = Date.parse(timestamp);
+  const written = Date.parse(timestamp ?? "");
   if (!Number.isNaN(written)) ahead = Math.min(ahead, Date.now() - written);
 }
 

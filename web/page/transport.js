@@ -158,6 +158,7 @@ async function ask(url, signal) {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
     const response = await fetch(url, { signal: limit, cache: "no-store", headers: { accept: "application/json" } });
+    observe(response.headers.get("date"));
     if (response.ok) return { body: await response.json() };
     const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
     return { ending: byStatus(response.status, Number.isNaN(after) ? null : after) };
