@@ -4,12 +4,15 @@
 import { Card } from "./card.js";
 import { serviceNow } from "./clock.js";
 import { arrange, setShown, setText } from "./element.js";
+import { number } from "./format.js";
 import { isActive } from "./store.js";
 
 /** A reader who did something this recently is not to have the cards moved away. Milliseconds. */
 const BUSY = 4_000;
 /** How long an ended job stays where it ran, so that its end is seen. */
 const GRACE = 3_000;
+/** More cards than this nobody reads, and no browser draws twice a second. */
+const MOST = 200;
 
 const find = (id) => document.getElementById(id);
 
@@ -18,8 +21,8 @@ export class List {
   #actions;
   #cards = new Map();
   #busyUntil = 0;
-  #placed = false;
-  #parts = Object.fromEntries(["jobs", "active", "ended", "empty", "newer", "active-count", "ended-count", "ended-section"]
+  #placed = null;
+  #parts = Object.fromEntries(["jobs", "active", "ended", "empty", "newer", "more-active", "active-count", "ended-count", "ended-section"]
     .map((id) => [id, find(id)]));
 
   constructor(store, actions) {
@@ -56,17 +59,21 @@ export class List {
 
   /** Puts every card where it belongs, unless somebody is busy with them (and not `force`). */
   layout(force = false) {
-    const { active, ended } = this.#sections();
-    setText(this.#parts["active-count"], active.length ? String(active.length) : "");
+    const { active: all, ended } = this.#sections();
+    const active = all.slice(0, MOST);
+    setText(this.#parts["active-count"], all.length ? number(all.length) : "");
+    setText(this.#parts["more-active"], all.length > MOST ? `The newest ${MOST} of ${number(all.length)} are shown.` : "");
     setText(this.#parts["ended-count"], ended.length ? String(ended.length) : "");
     const unseen = active.filter((job) => !this.#cards.has(job.id)).length;
-    const held = !force && this.#placed && Date.now() < this.#busyUntil && this.#cards.size > 0;
+    const held = !force && this.#placed !== null && Date.now() < this.#busyUntil && this.#cards.size > 0;
     setText(this.#parts.newer, unseen === 1 ? "Show 1 new job" : `Show ${unseen} new jobs`);
     setShown(this.#parts.newer, held && unseen > 0);
     setShown(this.#parts.empty, active.length === 0 && !(held && this.#parts.active.childElementCount > 0));
-    if (held) return;
+    // Most calls find everything in its place already, and need not measure a single card.
+    const places = [active, ended].map((jobs) => jobs.map((job) => job.id).join(" ")).join("|");
+    if (held || places === this.#placed) return;
+    this.#placed = places;
     this.#place(active, ended);
-    this.#placed = true;
   }
 
   #sections() {
