@@ -61,7 +61,8 @@ export class List {
   layout(force = false) {
     const { active: all, ended } = this.#sections();
     const active = all.slice(0, MOST);
-    setText(this.#parts["active-count"], all.length ? number(all.length) : "");
+    const running = all.filter(isActive).length;
+    setText(this.#parts["active-count"], running ? number(running) : "");
     setText(this.#parts["more-active"], all.length > MOST ? `The newest ${MOST} of ${number(all.length)} are shown.` : "");
     setText(this.#parts["ended-count"], ended.length ? String(ended.length) : "");
     const unseen = active.filter((job) => !this.#cards.has(job.id)).length;
