@@ -10,7 +10,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::postgres;
 use crate::support::scratch::Scratch;
@@ -214,6 +214,16 @@ fn postgres_in(root: &Path) -> Vec<u32> {
         .collect()
 }
 
+/// A process that is none of ours; killed on drop, also when its test fails.
+struct Stranger(Child);
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn a_pid_file_that_names_a_living_stranger_is_no_obstacle() {
     let scratch = Scratch::new();
@@ -227,26 +237,25 @@ fn a_pid_file_that_names_a_living_stranger_is_no_obstacle() {
     let owner = fs::metadata(&data).expect("the database");
     // Of the same account: strangers of other accounts PostgreSQL itself rules out.
     let mut command = Command::new("sleep");
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command.arg("600").current_dir("/");
     if is_root() {
         command.uid(owner.uid()).gid(owner.gid());
     }
-    let mut stranger = command.spawn().expect("sleep");
+    let mut stranger = Stranger(command.spawn().expect("sleep"));
     for (path, text) in [(data.join("postmaster.pid"), pid_file), (lock, socket_file)] {
         let (_, rest) = text.split_once('\n').expect("more than a pid");
-        fs::write(&path, format!("{}\n{rest}", stranger.id())).expect("our own file");
+        fs::write(&path, format!("{}\n{rest}", stranger.0.id())).expect("our own file");
         std::os::unix::fs::chown(&path, Some(owner.uid()), Some(owner.gid()))
             .expect("our own file");
     }
     let server = start(scratch.path());
     assert_eq!(tell(&server, "select 1"), "1");
     assert_eq!(
-        stranger.try_wait().expect("our child"),
+        stranger.0.try_wait().expect("our child"),
         None,
         "the stranger was left in peace"
     );
-    stranger.kill().expect("our child");
-    stranger.wait().expect("our child");
 }
 
 #[test]
@@ -275,14 +284,14 @@ fn a_server_nobody_owns_any_more_is_ended_first() {
     if is_root() {
         command.uid(owner.uid()).gid(owner.gid());
     }
-    let mut orphan = command.spawn().expect("postgres");
+    let mut orphan = Stranger(command.spawn().expect("postgres"));
     until("the orphan to answer", || {
         ask(&config, "insert into t values (5)").is_ok()
     });
     let server = start(scratch.path());
     assert_eq!(tell(&server, "select n from t"), "5");
     assert!(
-        orphan.wait().expect("our child").success(),
+        orphan.0.wait().expect("our child").success(),
         "it was shut down in good order"
     );
 }
@@ -293,15 +302,14 @@ fn a_shell_that_stands_in_the_database_is_left_in_peace() {
     start(scratch.path()).stop();
     let owner = fs::metadata(scratch.join("pg")).expect("the database");
     let mut command = Command::new("sleep");
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command.arg("600").current_dir(scratch.join("pg"));
     if is_root() {
         command.uid(owner.uid()).gid(owner.gid());
     }
-    let mut shell = command.spawn().expect("sleep");
+    let mut shell = Stranger(command.spawn().expect("sleep"));
     start(scratch.path()).stop();
-    assert_eq!(shell.try_wait().expect("our child"), None);
-    shell.kill().expect("our child");
-    shell.wait().expect("our child");
+    assert_eq!(shell.0.try_wait().expect("our child"), None);
 }
 
 #[test]
