@@ -105,7 +105,6 @@ fn start() -> Rig {
     settings.max_connections = 300;
     settings.fsync = false;
     for (name, value) in [
-        ("synchronous_commit", "off"),
         ("autovacuum", "off"),
         ("shared_buffers", "32MB"),
     ] {
