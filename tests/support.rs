@@ -3,6 +3,7 @@
 
 pub mod http;
 pub mod postgres;
+pub mod schema;
 pub mod scratch;
 pub mod service;
 pub mod wait;

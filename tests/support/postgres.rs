@@ -104,10 +104,7 @@ fn start() -> Rig {
     let mut settings = Settings::new(&root);
     settings.max_connections = 300;
     settings.fsync = false;
-    for (name, value) in [
-        ("autovacuum", "off"),
-        ("shared_buffers", "32MB"),
-    ] {
+    for (name, value) in [("autovacuum", "off"), ("shared_buffers", "32MB")] {
         settings.settings.push((name.to_owned(), value.to_owned()));
     }
     let server = Embedded::start(&settings)

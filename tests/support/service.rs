@@ -42,20 +42,27 @@ impl Service {
         std::thread::spawn(move || {
             let mut part = [0; 4096];
             while let Ok(n @ 1..) = stderr.read(&mut part) {
-                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&part[..n]));
+                kept.lock()
+                    .unwrap()
+                    .push_str(&String::from_utf8_lossy(&part[..n]));
             }
         });
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            line.strip_prefix("listening on http://").map(str::to_owned)
-        });
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned));
         let Some(address) = address else {
             let status = child.wait();
             panic!("did not come up ({status:?}): {}", log.lock().unwrap());
         };
         // Whatever else it prints must not block it.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { child, client: Client { address }, log }
+        Self {
+            child,
+            client: Client { address },
+            log,
+        }
     }
 
     /// What it has logged so far.
@@ -101,7 +108,11 @@ impl Drop for Service {
         if std::thread::panicking() {
             eprintln!("log of the service:\n{}", self.log());
         } else {
-            assert!(!self.log().contains("panicked"), "the service panicked:\n{}", self.log());
+            assert!(
+                !self.log().contains("panicked"),
+                "the service panicked:\n{}",
+                self.log()
+            );
         }
     }
 }

@@ -48,7 +48,9 @@ pub enum Given {
 impl Given {
     /// The state in a frame.
     pub fn state(&self) -> Option<Value> {
-        let Given::Frame(bytes) = self else { return None };
+        let Given::Frame(bytes) = self else {
+            return None;
+        };
         let frame: Value = serde_json::from_slice(bytes).expect("a frame is JSON");
         Some(frame["data"].clone())
     }
@@ -98,27 +100,46 @@ impl Watch {
     }
 
     fn path(&self, route: &str) -> String {
-        let cursor = self.cursor.as_ref().map_or(String::new(), |c| format!("&cursor={c}"));
-        format!("/v1/projects/acme/{route}?{}{cursor}", self.query)
+        let cursor = self.cursor.as_ref().map(|c| format!("cursor={c}"));
+        let parts: Vec<&str> = [self.query.as_str()]
+            .into_iter()
+            .chain(cursor.as_deref())
+            .collect();
+        let query = parts
+            .into_iter()
+            .filter(|p| !p.is_empty())
+            .collect::<Vec<_>>()
+            .join("&");
+        format!("/v1/projects/acme/{route}?{query}")
     }
 
     async fn events(&self) -> Result<Line, u16> {
         let headers = [("accept", "text/event-stream")];
-        let request = self.client.request("GET", &self.path("events"), &headers, b"");
+        let request = self
+            .client
+            .request("GET", &self.path("events"), &headers, b"");
         let response = self.client.open(request).await.map_err(|_| 0_u16)?;
         if response.status() != 200 {
             return Err(response.status().as_u16());
         }
-        Ok(Line::Events { body: response.into_body(), buffer: Vec::new() })
+        Ok(Line::Events {
+            body: response.into_body(),
+            buffer: Vec::new(),
+        })
     }
 
     async fn socket(&self) -> Result<Line, u16> {
         let url = format!("ws://{}{}", self.client.address, self.path("ws"));
         let mut request = url.into_client_request().expect("a request");
-        request.headers_mut().insert("sec-websocket-protocol", "milepost.v1".parse().expect("a header"));
+        request.headers_mut().insert(
+            "sec-websocket-protocol",
+            "milepost.v1".parse().expect("a header"),
+        );
         match tokio_tungstenite::connect_async(request).await {
             Ok((socket, _)) => Ok(Line::WebSocket(Box::new(socket))),
-            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+                Err(response.status().as_u16())
+            }
             Err(_) => Err(0),
         }
     }
@@ -130,7 +151,9 @@ impl Watch {
 
     /// Sends any message; WebSocket only.
     pub async fn raw(&mut self, message: Message) {
-        let Line::WebSocket(socket) = &mut self.line else { panic!("not a WebSocket") };
+        let Line::WebSocket(socket) = &mut self.line else {
+            panic!("not a WebSocket")
+        };
         let _ = socket.send(message).await;
     }
 
@@ -167,6 +190,9 @@ impl Watch {
     async fn take(&mut self) -> Given {
         loop {
             if let Some(given) = self.waiting.pop_front() {
+                if let Given::Frame(bytes) = &given {
+                    super::schema::check(bytes);
+                }
                 return given;
             }
             match &mut self.line {
@@ -183,8 +209,14 @@ impl Watch {
     }
 
     async fn poll(&mut self, wait: u32) -> Result<(), u16> {
-        let path = self.path("progress") + &format!("&wait={wait}");
-        let answer = self.client.try_send("GET", &path, &[], b"").await.map_err(|_| 0_u16)?;
+        let path = self.path("progress");
+        let separator = if path.ends_with('?') { "" } else { "&" };
+        let path = format!("{path}{separator}wait={wait}");
+        let answer = self
+            .client
+            .try_send("GET", &path, &[], b"")
+            .await
+            .map_err(|_| 0_u16)?;
         if answer.status != 200 {
             return Err(answer.status);
         }
@@ -193,7 +225,8 @@ impl Watch {
         if page["reset"] == true {
             self.waiting.push_back(Given::Reset);
         }
-        self.waiting.extend(items(&answer.body).into_iter().map(Given::Frame));
+        self.waiting
+            .extend(items(&answer.body).into_iter().map(Given::Frame));
         if let Line::Poll { synced } = &mut self.line
             && !*synced
             && page.get("more").is_none()
@@ -205,7 +238,9 @@ impl Watch {
     }
 
     async fn read_events(&mut self) {
-        let Line::Events { body, buffer } = &mut self.line else { return };
+        let Line::Events { body, buffer } = &mut self.line else {
+            return;
+        };
         match body.frame().await {
             Some(Ok(part)) => buffer.extend_from_slice(part.data_ref().map_or(&[], |d| &d[..])),
             _ => {
@@ -230,12 +265,18 @@ impl Watch {
             }
             self.cursor = id.or(self.cursor.take());
             let Some(data) = data else { continue };
-            self.waiting.push_back(if name.is_empty() { Given::Frame(data) } else { said(&name, &data) });
+            self.waiting.push_back(if name.is_empty() {
+                Given::Frame(data)
+            } else {
+                said(&name, &data)
+            });
         }
     }
 
     async fn read_socket(&mut self) {
-        let Line::WebSocket(socket) = &mut self.line else { return };
+        let Line::WebSocket(socket) = &mut self.line else {
+            return;
+        };
         let given = match socket.next().await {
             Some(Ok(Message::Text(text))) => {
                 let value: Value = serde_json::from_str(&text).expect("JSON");
@@ -243,7 +284,11 @@ impl Watch {
                 if let Some(cursor) = value["cursor"].as_str() {
                     self.cursor = Some(cursor.to_owned());
                 }
-                if kind.contains(':') { Given::Frame(Bytes::copy_from_slice(text.as_bytes())) } else { told(kind, value) }
+                if kind.contains(':') {
+                    Given::Frame(Bytes::copy_from_slice(text.as_bytes()))
+                } else {
+                    told(kind, value)
+                }
             }
             Some(Ok(Message::Close(frame))) => Given::Closed(frame.map(|f| f.code.into())),
             Some(Ok(_)) => return,
@@ -258,7 +303,10 @@ impl Watch {
 
 /// A named event.
 fn said(name: &str, data: &[u8]) -> Given {
-    told(name.to_owned(), serde_json::from_slice(data).unwrap_or(json!(null)))
+    told(
+        name.to_owned(),
+        serde_json::from_slice(data).unwrap_or(json!(null)),
+    )
 }
 
 fn told(name: String, value: Value) -> Given {
@@ -280,5 +328,8 @@ pub fn items(page: &[u8]) -> Vec<Bytes> {
         items: Vec<&'a serde_json::value::RawValue>,
     }
     let page: Page<'_> = serde_json::from_slice(page).expect("a page");
-    page.items.iter().map(|raw| Bytes::copy_from_slice(raw.get().as_bytes())).collect()
+    page.items
+        .iter()
+        .map(|raw| Bytes::copy_from_slice(raw.get().as_bytes()))
+        .collect()
 }
