@@ -2,8 +2,16 @@
 //!
 //! Knows the vocabulary of [`crate::progress`] and nothing else of the service.
 
+pub mod body;
+mod check;
+pub mod creation;
 pub mod cursor;
 pub mod frame;
+pub mod invalid;
+pub mod moment;
+pub mod report;
+mod strict;
 
 pub use cursor::{Cursor, Snapshot};
 pub use frame::Frame;
+pub use invalid::{Fault, Invalid};

@@ -1,0 +1,4 @@
+//! HTTP.
+pub mod path;
+pub mod problem;
+pub mod query;

@@ -1,0 +1,220 @@
+//! `application/problem+json` (RFC 9457): the one shape of every refusal, and the one place where an error of the
+//! tracker becomes a status code. No text of an inner error gets in here.
+
+use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher};
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::progress::report::Refusal;
+use crate::tracker::Error;
+use crate::wire::{Fault, Frame, Invalid};
+
+/// A refusal, as it is answered: alone, or in place of one item of a list.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: Cow<'static, str>,
+    errors: Vec<Fault>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    retry_after: Option<u64>,
+    job: Option<Standing>,
+}
+
+/// What a 409 says of the job, so that a worker need not ask again.
+#[derive(Debug, Clone)]
+struct Standing {
+    status: &'static str,
+    version: u64,
+    attempt: u64,
+}
+
+impl Problem {
+    /// A problem with an HTTP `status` (500 where it is none), a stable `code` in snake case, and a sentence for
+    /// people that names the remedy.
+    #[must_use]
+    pub fn new(status: u16, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+            retry_after: None,
+            job: None,
+        }
+    }
+
+    /// 400: something of the request line or the headers is malformed.
+    #[must_use]
+    pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "malformed", detail)
+    }
+
+    /// Also says which part of the body is wrong.
+    #[must_use]
+    pub fn pointer(
+        mut self,
+        pointer: impl Into<String>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.errors.push(Fault {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
+        self
+    }
+
+    /// Also carries a header; a value that is none is left out.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Also says when to come back: `least` seconds, or up to three more, so that not all come at once.
+    #[must_use]
+    pub fn retry_after(mut self, least: u64) -> Self {
+        let random = std::hash::RandomState::new().build_hasher().finish();
+        let seconds = least + random % 4;
+        self.retry_after = Some(seconds);
+        self.header(header::RETRY_AFTER, &seconds.to_string())
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The stable word.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The body: also what stands for a refused item of a list.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+        });
+        if !self.errors.is_empty() {
+            let fault = |f: &Fault| json!({ "pointer": f.pointer, "detail": f.detail });
+            body["errors"] = self.errors.iter().map(fault).collect();
+        }
+        if let Some(seconds) = self.retry_after {
+            body["retry_after_seconds"] = seconds.into();
+        }
+        if let Some(job) = &self.job {
+            body["job"] = json!({
+                "status": job.status,
+                "version": job.version,
+                "attempt": job.attempt,
+            });
+        }
+        body
+    }
+
+    fn with_job(mut self, frame: &Frame, attempt: Option<u64>) -> Self {
+        self.job = Some(Standing {
+            status: frame.status.as_str(),
+            version: frame.version,
+            attempt: attempt.unwrap_or_else(|| attempt_in(frame)),
+        });
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.to_json())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.extend(self.headers);
+        response
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Malformed(detail) => {
+                Self::new(400, "malformed_body", detail.clone()).pointer("", detail)
+            }
+            Invalid::TooMany => Self::new(413, "too_many_items", invalid.to_string()),
+            Invalid::Unprocessable(errors) => {
+                let first = errors.first().map_or_else(String::new, |f| {
+                    let whole = if f.pointer.is_empty() { "the body" } else { "" };
+                    format!(": {whole}{} {}", f.pointer, f.detail)
+                });
+                let detail = format!("the body is not valid{first}");
+                let mut problem = Self::new(422, "invalid", detail);
+                problem.errors = errors;
+                problem
+            }
+        }
+    }
+}
+
+/// The one mapper: no handler picks a status for an error of the tracker.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NotFound => Self::new(404, "not_found", detail),
+            Error::Refused { refusal, frame } => refused(&refusal, &frame),
+            Error::Exists => Self::new(409, "exists", detail),
+            Error::NotFinished => Self::new(409, "not_finished", detail),
+            Error::NotRetryable => Self::new(409, "not_retryable", detail),
+            Error::NoParent => {
+                Self::new(422, "no_parent", detail.clone()).pointer("/parent", detail)
+            }
+            Error::Overloaded => Self::new(503, "overloaded", detail).retry_after(1),
+            Error::Unavailable => Self::new(503, "unavailable", detail).retry_after(1),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal, frame: &Frame) -> Problem {
+    let detail = refusal.to_string();
+    let conflict = |code, attempt| Problem::new(409, code, detail.clone()).with_job(frame, attempt);
+    match refusal {
+        Refusal::NotStarted => conflict("not_started", None),
+        Refusal::AlreadyRunning { attempt } => conflict("already_running", Some(*attempt)),
+        Refusal::Cancelling => conflict("cancelling", None),
+        Refusal::Fenced { attempt } => conflict("fenced", Some(*attempt)),
+        Refusal::Finished { .. } => conflict("finished", None),
+        Refusal::TooManyNotices => Problem::new(429, "too_many_notices", detail).retry_after(1),
+        Refusal::TooLarge { what, pointer } => {
+            Problem::new(422, "invalid", detail.clone()).pointer(*pointer, *what)
+        }
+    }
+}
+
+/// The attempt a frame tells: refusals are rare, so it is read from the text rather than carried by every frame.
+fn attempt_in(frame: &Frame) -> u64 {
+    #[derive(Deserialize)]
+    struct Envelope {
+        data: State,
+    }
+    #[derive(Deserialize)]
+    struct State {
+        attempt: u64,
+    }
+    serde_json::from_slice::<Envelope>(&frame.json()).map_or(0, |e| e.data.attempt)
+}
