@@ -52,7 +52,7 @@ pub struct Watching {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reported {
     /// The type of the report, or `unreadable`.
-    pub kind: &'static str,
+    pub r#type: &'static str,
     /// `applied`, `repeated`, or the code of the problem.
     pub outcome: &'static str,
 }

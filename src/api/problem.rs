@@ -16,7 +16,10 @@ use crate::wire::{Fault, Frame, Invalid};
 
 /// A refusal, as it is answered: alone, or in place of one item of a list.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>); // boxed: it is the error of nearly every function here
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     detail: Cow<'static, str>,
@@ -39,7 +42,7 @@ impl Problem {
     /// people that names the remedy.
     #[must_use]
     pub fn new(status: u16, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             code,
             detail: detail.into(),
@@ -47,7 +50,7 @@ impl Problem {
             headers: Vec::new(),
             retry_after: None,
             job: None,
-        }
+        }))
     }
 
     /// 400: something of the request line or the headers is malformed.
@@ -63,7 +66,7 @@ impl Problem {
         pointer: impl Into<String>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        self.errors.push(Fault {
+        self.0.errors.push(Fault {
             pointer: pointer.into(),
             detail: detail.into(),
         });
@@ -74,7 +77,7 @@ impl Problem {
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
@@ -84,20 +87,20 @@ impl Problem {
     pub fn retry_after(mut self, least: u64) -> Self {
         let random = std::hash::RandomState::new().build_hasher().finish();
         let seconds = least + random % 4;
-        self.retry_after = Some(seconds);
+        self.0.retry_after = Some(seconds);
         self.header(header::RETRY_AFTER, &seconds.to_string())
     }
 
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.status.as_u16()
+        self.0.status.as_u16()
     }
 
     /// The stable word.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     /// The body: also what stands for a refused item of a list.
@@ -105,19 +108,19 @@ impl Problem {
     pub fn to_json(&self) -> Value {
         let mut body = json!({
             "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
+            "title": self.0.status.canonical_reason().unwrap_or("Error"),
+            "status": self.0.status.as_u16(),
+            "detail": self.0.detail,
+            "code": self.0.code,
         });
-        if !self.errors.is_empty() {
+        if !self.0.errors.is_empty() {
             let fault = |f: &Fault| json!({ "pointer": f.pointer, "detail": f.detail });
-            body["errors"] = self.errors.iter().map(fault).collect();
+            body["errors"] = self.0.errors.iter().map(fault).collect();
         }
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             body["retry_after_seconds"] = seconds.into();
         }
-        if let Some(job) = &self.job {
+        if let Some(job) = &self.0.job {
             body["job"] = json!({
                 "status": job.status,
                 "version": job.version,
@@ -128,7 +131,7 @@ impl Problem {
     }
 
     fn with_job(mut self, frame: &Frame, attempt: Option<u64>) -> Self {
-        self.job = Some(Standing {
+        self.0.job = Some(Standing {
             status: frame.status.as_str(),
             version: frame.version,
             attempt: attempt.unwrap_or_else(|| attempt_in(frame)),
@@ -139,13 +142,13 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.to_json())).into_response();
+        let mut response = (self.0.status, Json(self.to_json())).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        headers.extend(self.headers);
+        headers.extend(self.0.headers);
         response
     }
 }
@@ -164,7 +167,7 @@ impl From<Invalid> for Problem {
                 });
                 let detail = format!("the body is not valid{first}");
                 let mut problem = Self::new(422, "invalid", detail);
-                problem.errors = errors;
+                problem.0.errors = errors;
                 problem
             }
         }

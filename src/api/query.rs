@@ -1,6 +1,9 @@
 //! The query string, taken strictly: an unknown parameter, one given twice, or bytes that are no text are a 400, so
 //! that a typing error never widens what is selected.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
 use crate::api::problem::Problem;
 use crate::progress::{Kind, Name, Selector, Status, StatusSet, Timestamp};
 use crate::wire::moment;
@@ -152,6 +155,14 @@ impl Query {
             "unknown_parameter",
             "the query has a parameter that is not known here",
         ))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::parse(parts.uri.query())
     }
 }
 

@@ -1,0 +1,75 @@
+//! `milepost demo`: the service on its private Postgres, with the example workers at work on the sample data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+
+use super::Fatal;
+use super::serve::{self, Site};
+use crate::config::{Database, Settings};
+use crate::demo::Demo;
+
+/// What the demonstration can be told.
+#[derive(Debug, Clone, Args)]
+pub struct DemoSettings {
+    /// How fast the example workers go: 1 as people like to watch, 2 twice as fast, 0 as fast as they can.
+    #[arg(
+        long,
+        env = "MILEPOST_PACE",
+        default_value_t = 1.0,
+        value_name = "FACTOR"
+    )]
+    pub pace: f64,
+    /// The settings of the service.
+    #[command(flatten)]
+    pub service: Settings,
+}
+
+/// Runs until it is asked to stop.
+///
+/// # Errors
+/// One line that says what is wrong and how to mend it.
+pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
+    if !(settings.pace.is_finite() && settings.pace >= 0.0) {
+        let why = "it must be 0 or more";
+        return Err(Fatal::new("--pace cannot be used", why));
+    }
+    // The demonstration writes into its database, so it takes none that was given for something else.
+    if settings.service.database.database_url.is_some() {
+        let why =
+            "the demonstration has its own: leave --database-url out, or use `milepost serve`";
+        return Err(Fatal::new("a database was given", why));
+    }
+    let config = settings
+        .service
+        .check(None, serve::environment("RUST_LOG"))?;
+    let Database::Private(data) = config.database.clone() else {
+        return Err(Fatal::new(
+            "no private Postgres",
+            "leave --database-url out",
+        ));
+    };
+    let pace = settings.pace;
+    serve::start(config, move |site: &Site| workers(site, data, pace)).await
+}
+
+/// Starts the workers, and gives the routes of their front.
+fn workers(site: &Site, data: PathBuf, pace: f64) -> Result<Router, Fatal> {
+    let demo = Arc::new(Demo {
+        server: site.address.clone(),
+        database: site.database.clone(),
+        data: data.join("demo"),
+        pace,
+    });
+    crate::demo::prepare(&demo).map_err(|e| Fatal::new("the sample data cannot be unpacked", e))?;
+    site.tasks
+        .spawn(crate::demo::run(demo.clone(), site.drain.clone()));
+    println!("open {}/", site.address);
+    Ok(crate::demo::routes(
+        demo,
+        site.tasks.clone(),
+        site.drain.clone(),
+    ))
+}
