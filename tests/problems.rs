@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::http::header;
 use axum::response::IntoResponse;
+use milepost::api::answer::{History, Line};
 use milepost::api::problem::Problem;
 use milepost::progress::report::Refusal;
-use milepost::progress::{JobKey, Kind, Labels, Name, Status};
-use milepost::tracker::Error;
+use milepost::progress::{JobKey, Kind, Labels, Name, Object, Status, Timestamp};
+use milepost::tracker::{self, Error};
 use milepost::wire::Frame;
 
 fn frame() -> Arc<Frame> {
@@ -136,4 +137,33 @@ fn pointers_and_headers_are_carried() {
         serde_json::json!([{ "pointer": "/a", "detail": "is wrong" }])
     );
     assert_eq!(problem.into_response().headers()[header::ALLOW], "GET");
+}
+
+#[test]
+fn the_members_come_in_the_order_of_the_standard() {
+    let text = serde_json::to_string(&Problem::malformed("no").pointer("/a", "is wrong")).unwrap();
+    assert_eq!(
+        text,
+        r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"no","code":"malformed","errors":[{"pointer":"/a","detail":"is wrong"}]}"#
+    );
+}
+
+#[test]
+fn a_line_of_the_history_passes_its_data_through_unread() {
+    let line = tracker::Line {
+        number: 1,
+        version: 2,
+        at: Timestamp(1_700_000_000_005),
+        what: "notice".into(),
+        data: Object::checked(r#"{"z":12345678901234567890123,"a":1.50}"#),
+    };
+    let items = vec![Line::new(&Kind::parse("feed:sync").unwrap(), &line)];
+    assert_eq!(
+        serde_json::to_string(&History {
+            items,
+            next: Some(1)
+        })
+        .unwrap(),
+        r#"{"items":[{"number":1,"version":2,"at":"2023-11-14T22:13:20.005Z","type":"feed:sync:notice","data":{"z":12345678901234567890123,"a":1.50}}],"next":1}"#
+    );
 }

@@ -36,6 +36,14 @@ impl From<&tracker::Answer> for Answer {
     }
 }
 
+/// A list, as every answer with items has it. Written straight from its items, so that JSON which passes through
+/// unread stays as it is.
+#[derive(Debug, Serialize)]
+pub struct List<T> {
+    /// In order.
+    pub items: Vec<T>,
+}
+
 /// One item of the answer to a list of reports.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
@@ -43,16 +51,25 @@ pub enum Item {
     /// It was taken.
     Answer(Answer),
     /// It was not.
-    Problem(serde_json::Value),
+    Problem(Problem),
 }
 
-impl From<&Result<tracker::Answer, Problem>> for Item {
-    fn from(result: &Result<tracker::Answer, Problem>) -> Self {
+impl From<Result<tracker::Answer, Problem>> for Item {
+    fn from(result: Result<tracker::Answer, Problem>) -> Self {
         match result {
-            Ok(answer) => Self::Answer(answer.into()),
-            Err(problem) => Self::Problem(problem.to_json()),
+            Ok(answer) => Self::Answer((&answer).into()),
+            Err(problem) => Self::Problem(problem),
         }
     }
+}
+
+/// A stretch of the history.
+#[derive(Debug, Serialize)]
+pub struct History {
+    /// Oldest first.
+    pub items: Vec<Line>,
+    /// The number to go on after.
+    pub next: Option<u64>,
 }
 
 /// A line of the history.

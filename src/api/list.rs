@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use serde_json::{Value, json};
 
+use crate::api::answer::History;
 use crate::api::path::{JobPath, ProjectPath};
 use crate::api::problem::Problem;
 use crate::api::query::Query;
@@ -39,17 +39,17 @@ pub async fn history(
     State(app): State<App>,
     JobPath(key): JobPath,
     mut query: Query,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<History>, Problem> {
     let after = query.number("after", 0, MAX_COUNT)?.unwrap_or(0);
     let limit = limit(&mut query)?;
     query.done()?;
     let kind = app.tracker.get(&key).await?.labels.kind.clone();
     let (lines, next) = app.tracker.history(&key, after, limit).await?;
-    let items: Vec<_> = lines
+    let items = lines
         .iter()
         .map(|line| answer::Line::new(&kind, line))
         .collect();
-    Ok(Json(json!({ "items": items, "next": next })))
+    Ok(Json(History { items, next }))
 }
 
 fn limit(query: &mut Query) -> Result<u32, Problem> {

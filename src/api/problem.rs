@@ -7,8 +7,8 @@ use std::hash::{BuildHasher, Hasher};
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::progress::report::Refusal;
 use crate::tracker::Error;
@@ -29,8 +29,40 @@ struct Parts {
     job: Option<Standing>,
 }
 
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        Body {
+            r#type: "about:blank",
+            title: self.0.status.canonical_reason().unwrap_or("Error"),
+            status: self.0.status.as_u16(),
+            detail: &self.0.detail,
+            code: self.0.code,
+            errors: &self.0.errors,
+            retry_after_seconds: self.0.retry_after,
+            job: self.0.job.as_ref(),
+        }
+        .serialize(writer)
+    }
+}
+
+/// The members in their order. What is of the job has a name of its own, since `status` is taken.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [Fault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<&'a Standing>,
+}
+
 /// What a 409 says of the job, so that a worker need not ask again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 struct Standing {
     status: &'static str,
     version: u64,
@@ -103,31 +135,10 @@ impl Problem {
         self.0.code
     }
 
-    /// The body: also what stands for a refused item of a list.
+    /// The body as a value: what is written is the same, in the order of RFC 9457.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut body = json!({
-            "type": "about:blank",
-            "title": self.0.status.canonical_reason().unwrap_or("Error"),
-            "status": self.0.status.as_u16(),
-            "detail": self.0.detail,
-            "code": self.0.code,
-        });
-        if !self.0.errors.is_empty() {
-            let fault = |f: &Fault| json!({ "pointer": f.pointer, "detail": f.detail });
-            body["errors"] = self.0.errors.iter().map(fault).collect();
-        }
-        if let Some(seconds) = self.0.retry_after {
-            body["retry_after_seconds"] = seconds.into();
-        }
-        if let Some(job) = &self.0.job {
-            body["job"] = json!({
-                "status": job.status,
-                "version": job.version,
-                "attempt": job.attempt,
-            });
-        }
-        body
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     fn with_job(mut self, frame: &Frame, attempt: Option<u64>) -> Self {
@@ -142,7 +153,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.0.status, Json(self.to_json())).into_response();
+        let mut response = (self.0.status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

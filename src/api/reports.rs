@@ -7,10 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
-use serde_json::json;
 
 use crate::api::App;
-use crate::api::answer::{Answer, Item};
+use crate::api::answer::{Answer, Item, List};
 use crate::api::body::ReportBody;
 use crate::api::path::{JobPath, ProjectPath};
 use crate::api::problem::Problem;
@@ -120,8 +119,8 @@ fn respond(mut outcomes: Vec<Outcome>, many: bool) -> Response {
         StatusCode::OK
     };
     if many {
-        let items: Vec<Item> = outcomes.iter().map(Item::from).collect();
-        return (status, Json(json!({ "items": items }))).into_response();
+        let items: Vec<Item> = outcomes.into_iter().map(Item::from).collect();
+        return (status, Json(List { items })).into_response();
     }
     match outcomes.pop() {
         Some(Ok(answer)) => (status, Json(Answer::from(&answer))).into_response(),

@@ -54,7 +54,11 @@ impl<'a> Fields<'a> {
 
     /// `value`, and a fault where it is missing and none was told yet.
     pub fn required<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
-        let known = |f: &Fault| f.pointer.starts_with(&pointer(&self.base, field));
+        let at = pointer(&self.base, field);
+        let known = |f: &Fault| {
+            let below = f.pointer.strip_prefix(&at);
+            below.is_some_and(|b| b.is_empty() || b.starts_with('/'))
+        };
         if value.is_none() && !self.faults.iter().any(known) {
             self.fault(field, "is required");
         }
