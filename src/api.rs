@@ -9,10 +9,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::metrics::Metrics;
 use crate::tracker::Tracker;
-use limits::Limits;
 
 pub mod answer;
 pub mod body;
@@ -59,9 +58,8 @@ pub fn router_with(app: App, more: Router) -> Router {
     let routes = jobs_and_reports()
         // .merge(crate::transport::routes())
         // .merge(page::routes())
-        .merge(health(&app.config))
-        .merge(more.with_state(()));
-    layered(routes, limits, metrics).with_state(app)
+        .merge(health(&app.config));
+    layered((routes, more.with_state(())), limits, metrics).with_state(app)
 }
 
 /// Everything under the address of those who run the service (`--admin-listen`): open to whoever reaches it.
@@ -104,18 +102,20 @@ fn health(config: &Config) -> Router<App> {
     }
 }
 
-/// The layers around all routes. A request passes them from the last to the first.
+/// The layers around all routes. A request passes them from the last to the first. The second of the routers judges
+/// the size of its bodies itself.
 pub fn layered<S: Clone + Send + Sync + 'static>(
-    routes: Router<S>,
+    (routes, more): (Router<S>, Router<S>),
     limits: Limits,
     metrics: Arc<Metrics>,
 ) -> Router<S> {
     routes
-        .method_not_allowed_fallback(async || edge::wrong_method())
         .fallback(async || edge::unknown_path())
+        .layer(from_fn_with_state(limits, limits::declared))
+        .merge(more)
+        .method_not_allowed_fallback(async || edge::wrong_method())
         .layer(from_fn_with_state(limits::Rate::new(&limits), limits::rate))
         .layer(from_fn(guard::loopback_only))
-        .layer(from_fn_with_state(limits, limits::declared))
         .layer(from_fn(edge::finish))
         .layer(from_fn_with_state(metrics, edge::observe))
 }

@@ -9,8 +9,6 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::api::limits::Limits;
-
 /// The settings as they are given.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
@@ -102,6 +100,25 @@ pub struct LimitSettings {
         value_name = "N"
     )]
     pub requests_per_second: u32,
+    /// How long the line and the headers of a request may take to arrive, in seconds.
+    #[arg(
+        long,
+        env = "MILEPOST_HEAD_SECONDS",
+        default_value_t = 10,
+        value_name = "S"
+    )]
+    pub head_seconds: u32,
+    /// How large the line and the headers of a request may be, in bytes.
+    #[arg(long, env = "MILEPOST_HEAD_LIMIT", default_value_t = 16 * 1024, value_name = "BYTES")]
+    pub head_limit: u32,
+    /// How many connections there may be; 0 = as many as the process may have files open.
+    #[arg(
+        long,
+        env = "MILEPOST_CONNECTIONS",
+        default_value_t = 0,
+        value_name = "N"
+    )]
+    pub connections: u32,
     /// How long finished jobs are kept, in days.
     #[arg(
         long,
@@ -138,8 +155,45 @@ pub struct Config {
     pub log: String,
     /// How much a caller may send.
     pub limits: Limits,
+    /// How large a connection's request may be, how long it may take, and how many there may be.
+    pub connections: Connections,
     /// How long finished jobs are kept.
     pub retention: Duration,
+}
+
+/// How much one caller may send.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a body that holds one object.
+    pub body: usize,
+    /// Bytes of an array or NDJSON of reports.
+    pub batch: usize,
+    /// How long the whole body may take to arrive.
+    pub body_time: Duration,
+    /// Requests per second and address; `None` = no limit.
+    pub requests_per_second: Option<NonZeroU32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 64 * 1024,
+            batch: 1024 * 1024,
+            body_time: Duration::from_secs(15),
+            requests_per_second: NonZeroU32::new(2000),
+        }
+    }
+}
+
+/// What a connection may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// How long the head of a request may take.
+    pub head: Duration,
+    /// Bytes of the head of a request.
+    pub head_bytes: usize,
+    /// How many there may be; 0 = as many as the process may have files open.
+    pub most: usize,
 }
 
 /// Where jobs are kept.
@@ -187,6 +241,7 @@ impl Settings {
             log_format: self.log_format,
             log: filter(self.log, rust_log)?,
             limits: self.limits.check()?,
+            connections: self.limits.connections()?,
             retention: days(self.limits.retention_days)?,
         })
     }
@@ -211,11 +266,24 @@ impl DatabaseSettings {
 }
 
 impl LimitSettings {
+    fn connections(&self) -> Result<Connections, BadSetting> {
+        const LEAST: u32 = 8192; // below, the reader of heads has no room to work in
+        if self.head_limit < LEAST {
+            return Err(BadSetting(format!("--head-limit must be at least {LEAST}")));
+        }
+        Ok(Connections {
+            head: Duration::from_secs(self.head_seconds.into()),
+            head_bytes: size(self.head_limit),
+            most: size(self.connections),
+        })
+    }
+
     fn check(&self) -> Result<Limits, BadSetting> {
         let above_zero = [
             ("--body-limit", self.body_limit),
             ("--batch-limit", self.batch_limit),
             ("--body-seconds", self.body_seconds),
+            ("--head-seconds", self.head_seconds),
         ];
         if let Some((name, _)) = above_zero.iter().find(|(_, value)| *value == 0) {
             return Err(BadSetting(format!("{name} must be above 0")));
@@ -226,14 +294,17 @@ impl LimitSettings {
                 "--batch-limit {batch} must not be below --body-limit {body}"
             )));
         }
-        let bytes = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         Ok(Limits {
-            body: bytes(self.body_limit),
-            batch: bytes(self.batch_limit),
+            body: size(self.body_limit),
+            batch: size(self.batch_limit),
             body_time: Duration::from_secs(self.body_seconds.into()),
             requests_per_second: NonZeroU32::new(self.requests_per_second),
         })
     }
+}
+
+fn size(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 fn days(days: u32) -> Result<Duration, BadSetting> {

@@ -116,3 +116,22 @@ fn help_names_every_setting_and_its_default() {
         assert!(help.contains(word), "no {word} in {help}");
     }
 }
+
+#[test]
+fn every_option_has_its_name_in_the_environment() {
+    for command in ["serve", "demo"] {
+        let output = milepost(&[command, "--help"], &[]);
+        let help = String::from_utf8(output.stdout).unwrap();
+        let words = help.split_whitespace();
+        let options: Vec<&str> = words
+            .filter_map(|w| w.strip_prefix("--"))
+            .filter(|w| *w != "help")
+            .collect();
+        assert!(options.contains(&"listen"), "{help}");
+        for option in options {
+            let name = format!("[env: MILEPOST_{}", option.to_uppercase().replace('-', "_"));
+            let named = help.contains(&format!("{name}=")) || help.contains(&format!("{name}]"));
+            assert!(named, "no {name} in {help}");
+        }
+    }
+}

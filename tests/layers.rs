@@ -13,10 +13,10 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::limits::Limits;
 use milepost::api::path::JobPath;
 use milepost::api::query::Query;
 use milepost::api::{edge, layered};
+use milepost::config::Limits;
 use milepost::metrics::Metrics;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -65,7 +65,8 @@ impl Service {
             )
             .route("/panics", get(panics))
             .route_layer(from_fn(edge::accepts_json));
-        let router = layered(routes, limits, metrics.clone()).with_state(limits);
+        let more = Router::new().route("/more", post(async |body: Body| body));
+        let router = layered((routes, more), limits, metrics.clone()).with_state(limits);
         Self { router, metrics }
     }
 
@@ -349,6 +350,21 @@ async fn a_declared_length_is_refused_before_a_byte_is_read() {
             "{uri} {length}"
         );
     }
+}
+
+#[tokio::test]
+async fn routes_from_elsewhere_judge_their_bodies_themselves_behind_the_same_guard() {
+    let service = Service::new();
+    let large = |host: &str| {
+        let request = Request::post("/more").header("host", host);
+        request
+            .header("content-length", "2000000")
+            .body(Body::from("x"))
+            .unwrap()
+    };
+    assert_eq!(service.verdict(large("localhost")).await, (200, "x".into()));
+    assert_eq!(service.verdict(large("evil.example")).await.0, 403);
+    assert_eq!(service.verdict(fetch("/more")).await.0, 405);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use milepost::api::answer::{History, Line};
 use milepost::api::problem::Problem;
@@ -131,7 +131,7 @@ fn the_waits_of_many_are_not_all_the_same() {
 fn pointers_and_headers_are_carried() {
     let problem = Problem::new(422, "invalid", "no")
         .pointer("/a", "is wrong")
-        .header(header::ALLOW, "GET");
+        .header(header::ALLOW, HeaderValue::from_static("GET"));
     assert_eq!(
         problem.to_json()["errors"],
         serde_json::json!([{ "pointer": "/a", "detail": "is wrong" }])

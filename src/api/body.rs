@@ -7,8 +7,9 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
-use crate::api::limits::{Limits, too_large};
+use crate::api::limits::{CLOSE, too_large};
 use crate::api::problem::Problem;
+use crate::config::Limits;
 use crate::wire::body::is_array;
 
 /// One JSON document.
@@ -99,7 +100,7 @@ async fn read(body: Body, limits: &Limits, many: impl Fn(&[u8]) -> bool) -> Resu
     collected.await.unwrap_or_else(|_| {
         let seconds = limits.body_time.as_secs();
         let detail = format!("the body did not arrive within {seconds} s: send it again");
-        Err(Problem::new(408, "timeout", detail).header(header::CONNECTION, "close"))
+        Err(Problem::new(408, "timeout", detail).header(header::CONNECTION, CLOSE))
     })
 }
 
@@ -111,7 +112,7 @@ async fn collect(
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
-            Problem::malformed("the body ended early").header(header::CONNECTION, "close")
+            Problem::malformed("the body ended early").header(header::CONNECTION, CLOSE)
         })?;
         let Ok(data) = frame.into_data() else {
             continue; // trailers say nothing to us

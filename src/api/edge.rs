@@ -58,7 +58,7 @@ fn method(method: &Method) -> &'static str {
 /// Gives every refusal the shape of a problem, and every answer the headers that keep a browser from guessing.
 pub async fn finish(request: Request, next: Next) -> Response {
     let mut response = if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
-        let allow = "GET, HEAD, POST, PUT, DELETE";
+        let allow = HeaderValue::from_static("GET, HEAD, POST, PUT, DELETE");
         wrong_method().header(header::ALLOW, allow).into_response()
     } else {
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;

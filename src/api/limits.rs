@@ -3,12 +3,11 @@
 use std::hash::BuildHasher;
 use std::hash::RandomState;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, MonotonicClock};
@@ -16,30 +15,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::api::problem::Problem;
-
-/// The limits of a request. See [`crate::config`] for where they come from.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of a body that holds one object.
-    pub body: usize,
-    /// Bytes of an array or NDJSON of reports.
-    pub batch: usize,
-    /// How long the whole body may take to arrive.
-    pub body_time: Duration,
-    /// Requests per second and address; `None` = no limit.
-    pub requests_per_second: Option<NonZeroU32>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body: 64 * 1024,
-            batch: 1024 * 1024,
-            body_time: Duration::from_secs(15),
-            requests_per_second: NonZeroU32::new(2000),
-        }
-    }
-}
+use crate::config::Limits;
 
 /// Refuses a body by its declared length, before anything of it is read and whatever the route.
 pub async fn declared(State(limits): State<Limits>, request: Request, next: Next) -> Response {
@@ -53,10 +29,13 @@ pub async fn declared(State(limits): State<Limits>, request: Request, next: Next
     next.run(request).await
 }
 
-/// 413. The rest of the body is not read, so the connection cannot be used again.
+/// For answers that leave a body unread: the connection cannot be used again.
+pub(super) const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// 413.
 pub(super) fn too_large(most: usize) -> Problem {
     let detail = format!("the body may have at most {most} bytes: send less at once");
-    Problem::new(413, "too_large", detail).header(header::CONNECTION, "close")
+    Problem::new(413, "too_large", detail).header(header::CONNECTION, CLOSE)
 }
 
 /// A GCRA cell for each address, in a fixed number of cells: a flood of addresses cannot grow the map, at the price

@@ -22,7 +22,7 @@ pub struct Problem(Box<Parts>); // boxed: it is the error of nearly every functi
 struct Parts {
     status: StatusCode,
     code: &'static str,
-    detail: Cow<'static, str>,
+    detail: String,
     errors: Vec<Fault>,
     headers: Vec<(HeaderName, HeaderValue)>,
     retry_after: Option<u64>,
@@ -73,7 +73,7 @@ impl Problem {
     /// A problem with an HTTP `status` (500 where it is none), a stable `code` in snake case, and a sentence for
     /// people that names the remedy.
     #[must_use]
-    pub fn new(status: u16, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             code,
@@ -87,7 +87,7 @@ impl Problem {
 
     /// 400: something of the request line or the headers is malformed.
     #[must_use]
-    pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(400, "malformed", detail)
     }
 
@@ -105,12 +105,10 @@ impl Problem {
         self
     }
 
-    /// Also carries a header; a value that is none is left out.
+    /// Also carries a header.
     #[must_use]
-    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.0.headers.push((name, value));
-        }
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
         self
     }
 
@@ -120,7 +118,7 @@ impl Problem {
         let random = std::hash::RandomState::new().build_hasher().finish();
         let seconds = least + random % 4;
         self.0.retry_after = Some(seconds);
-        self.header(header::RETRY_AFTER, &seconds.to_string())
+        self.header(header::RETRY_AFTER, seconds.into())
     }
 
     /// The HTTP status.

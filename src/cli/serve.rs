@@ -130,10 +130,9 @@ impl Node {
             drain: drain.clone(),
         };
         let router = api::router_with(app.clone(), more(&site)?);
-        let limits = server::Limits::default();
         let serve = |listener, router| {
-            let served =
-                server::serve(listener, router, limits, drain.clone(), connections.clone());
+            let (limits, tasks) = (limits(&config), connections.clone());
+            let served = server::serve(listener, router, limits, drain.clone(), tasks);
             connections.spawn(served);
         };
         serve(listener, router);
@@ -187,6 +186,15 @@ impl Node {
             let _ = tokio::task::spawn_blocking(move || postgres.stop()).await;
         }
         tracing::info!("stopped");
+    }
+}
+
+fn limits(config: &Config) -> server::Limits {
+    server::Limits {
+        head: config.connections.head,
+        head_bytes: config.connections.head_bytes,
+        connections: config.connections.most,
+        ..server::Limits::default()
     }
 }
 
