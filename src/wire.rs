@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod frame;
 pub mod invalid;
 pub mod moment;
+mod raw;
 pub mod report;
 mod strict;
 
