@@ -15,6 +15,7 @@ use crate::tracker::Tracker;
 
 pub mod answer;
 pub mod body;
+pub mod counted;
 pub mod edge;
 pub mod guard;
 pub mod health;

@@ -2,8 +2,8 @@
 //! a person or a path, so the number of series does not grow with use.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -57,13 +57,6 @@ pub struct Reported {
     pub outcome: &'static str,
 }
 
-/// What the sweep did to a job.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Swept {
-    /// `stalled`, `lost`, `never_started`, `expired`.
-    pub action: &'static str,
-}
-
 /// Every counter of a process. Share it by `Arc`; whoever does something counts it here.
 #[derive(Debug)]
 pub struct Metrics {
@@ -78,30 +71,6 @@ pub struct Metrics {
     pub viewers: Family<Watching, Gauge>,
     /// Reports, by type and outcome.
     pub reports: Family<Reported, Counter>,
-    /// Ticks that were folded into another write.
-    pub ticks_folded: Counter,
-    /// Group commits.
-    pub commits: Counter,
-    /// Jobs written by them.
-    pub commit_rows: Counter,
-    /// Seconds of one group commit.
-    pub commit_seconds: Histogram,
-    /// 1 while Postgres takes writes, else 0.
-    pub database_up: Gauge,
-    /// 1 while the listener is proven, else 0.
-    pub listener_up: Gauge,
-    /// Hints sent to other nodes.
-    pub hints_sent: Counter,
-    /// Hints received.
-    pub hints_received: Counter,
-    /// Comparisons of what is watched with what is stored.
-    pub catch_ups: Counter,
-    /// Jobs changed by those, which no hint had told of.
-    pub catch_up_frames: Counter,
-    /// What the sweep did.
-    pub swept: Family<Swept, Counter>,
-    /// Postgres's notification queue, 0 to 1.
-    pub notify_queue: Gauge<f64, AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -129,52 +98,15 @@ impl Metrics {
             ),
             viewers: made.add("viewers", "Viewers connected", Family::default()),
             reports: made.add("reports", "Reports by type and outcome", Family::default()),
-            ticks_folded: made.add(
-                "ticks_folded",
-                "Ticks that joined another write",
-                Counter::default(),
-            ),
-            commits: made.add("commits", "Group commits", Counter::default()),
-            commit_rows: made.add(
-                "commit_rows",
-                "Jobs written by group commits",
-                Counter::default(),
-            ),
-            commit_seconds: made.add("commit_duration_seconds", "One group commit", seconds()),
-            database_up: made.add(
-                "database_up",
-                "Whether Postgres takes writes",
-                Gauge::default(),
-            ),
-            listener_up: made.add(
-                "listener_up",
-                "Whether the listener is proven",
-                Gauge::default(),
-            ),
-            hints_sent: made.add(
-                "hints_sent",
-                "Hints sent to other nodes",
-                Counter::default(),
-            ),
-            hints_received: made.add("hints_received", "Hints received", Counter::default()),
-            catch_ups: made.add(
-                "catch_ups",
-                "Comparisons with the store",
-                Counter::default(),
-            ),
-            catch_up_frames: made.add(
-                "catch_up_frames",
-                "Changes found by them",
-                Counter::default(),
-            ),
-            swept: made.add("sweep_actions", "What the sweep did", Family::default()),
-            notify_queue: made.add(
-                "notify_queue_usage",
-                "How full Postgres's notification queue is, 0 to 1",
-                Gauge::default(),
-            ),
             registry: made.0,
         }
+    }
+
+    /// These, and what `more` counts by itself and tells when it is asked.
+    #[must_use]
+    pub fn and(mut self, more: Box<dyn Collector>) -> Self {
+        self.registry.register_collector(more);
+        self
     }
 
     /// The text for Prometheus, in the OpenMetrics format.

@@ -6,12 +6,16 @@ pub mod body;
 mod check;
 pub mod creation;
 pub mod cursor;
+pub mod event;
 pub mod frame;
 pub mod invalid;
-pub mod moment;
+pub mod memory;
+pub mod pairs;
 mod raw;
 pub mod report;
+pub mod state;
 mod strict;
+pub mod write;
 
 pub use cursor::{Cursor, Snapshot};
 pub use frame::Frame;

@@ -1,7 +1,10 @@
 //! What the binary says of settings that cannot be used: one line, no secret, exit code 2.
 
-use std::net::TcpListener;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Output, Stdio};
+
+use crate::support::postgres::{self, TestDatabase};
 
 fn milepost(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_milepost"))
@@ -134,4 +137,129 @@ fn every_option_has_its_name_in_the_environment() {
             assert!(named, "no {name} in {help}");
         }
     }
+}
+
+/// A running `milepost serve`, killed where a test forgets it.
+struct Serving(std::process::Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Serving {
+    fn on(database: &TestDatabase) -> (Self, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_milepost"))
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log-format",
+                "json",
+                "--database-url",
+                &database.url(),
+            ])
+            .env_clear()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim_end()
+            .strip_prefix("listening on http://")
+            .unwrap()
+            .to_owned();
+        (Self(child), address)
+    }
+
+    fn signal(&self, signal: i32) {
+        let pid = i32::try_from(self.0.id()).unwrap();
+        // SAFETY: a signal to a child of ours that was not waited for yet.
+        #[allow(unsafe_code)]
+        let sent = unsafe { libc::kill(pid, signal) };
+        assert_eq!(sent, 0);
+    }
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_answers_there_and_stops_when_asked() {
+    for signal in [libc::SIGTERM, libc::SIGINT] {
+        let database = postgres::database().await;
+        let (mut serving, address) = Serving::on(&database);
+        let mut socket = TcpStream::connect(&address).unwrap();
+        write!(
+            socket,
+            "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        serving.signal(signal);
+        assert_eq!(serving.0.wait().unwrap().code(), Some(0), "signal {signal}");
+        let mut log = String::new();
+        serving
+            .0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
+        assert!(log.lines().count() >= 2, "{log}");
+        for line in log.lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(event["level"].is_string(), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait_for_anybody() {
+    let database = postgres::database().await;
+    let (mut serving, address) = Serving::on(&database);
+    // A request whose body never ends keeps the drain waiting.
+    let mut socket = TcpStream::connect(&address).unwrap();
+    let head = "Content-Type: application/json\r\nContent-Length: 99\r\nExpect: 100-continue";
+    write!(
+        socket,
+        "POST /v1/projects/a/jobs HTTP/1.1\r\nHost: {address}\r\n{head}\r\n\r\n"
+    )
+    .unwrap();
+    let mut said = [0; 12];
+    socket.read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"HTTP/1.1 100", "the body is waited for");
+    serving.signal(libc::SIGTERM);
+    let mut log = BufReader::new(serving.0.stderr.take().unwrap()).lines();
+    assert!(log.any(|line| line.unwrap().contains("draining")));
+    serving.signal(libc::SIGTERM);
+    assert_eq!(serving.0.wait().unwrap().code(), Some(128 + libc::SIGTERM));
+}
+
+#[test]
+fn a_missing_database_is_one_line() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = format!("postgres://u:hunter2@127.0.0.1:{free}/d");
+    refused(
+        &[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--log",
+            "off",
+            "--database-url",
+            &url,
+        ],
+        &[],
+        &["database"],
+    );
 }

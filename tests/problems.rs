@@ -45,7 +45,14 @@ fn every_error_of_the_tracker_has_its_status_and_code() {
             "already_running",
         ),
         (refused(Refusal::Cancelling), 409, "cancelling"),
-        (refused(Refusal::Fenced { attempt: 3 }), 409, "fenced"),
+        (
+            refused(Refusal::Fenced {
+                attempt: 3,
+                said: 2,
+            }),
+            409,
+            "fenced",
+        ),
         (
             refused(Refusal::Finished {
                 status: Status::Failed,
@@ -97,7 +104,10 @@ fn every_error_of_the_tracker_has_its_status_and_code() {
 fn a_conflict_tells_where_the_job_stands() {
     for refusal in [
         Refusal::NotStarted,
-        Refusal::Fenced { attempt: 3 },
+        Refusal::Fenced {
+            attempt: 3,
+            said: 2,
+        },
         Refusal::Finished {
             status: Status::Failed,
         },

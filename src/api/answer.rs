@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::api::problem::Problem;
 use crate::progress::Kind;
 use crate::tracker;
-use crate::wire::{Frame, moment};
+use crate::wire::{Frame, write};
 
 /// The answer to one report.
 #[derive(Debug, Serialize)]
@@ -89,7 +89,7 @@ impl Line {
         Self {
             number: line.number,
             version: line.version,
-            at: moment::write(line.at),
+            at: write::time_text(line.at),
             r#type: format!("{kind}:{}", line.what),
             data: RawValue::from_string(line.data.as_str().to_owned()).ok(),
         }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::progress::Status;
 use crate::progress::report::Refusal;
 use crate::tracker::Error;
 use crate::wire::{Fault, Frame, Invalid};
@@ -65,7 +66,9 @@ struct Body<'a> {
 #[derive(Debug, Clone, Serialize)]
 struct Standing {
     status: &'static str,
-    version: u64,
+    /// Left out where the frame at hand is older than the refusal: a version names one state only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
     attempt: u64,
 }
 
@@ -139,10 +142,10 @@ impl Problem {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    fn with_job(mut self, frame: &Frame, attempt: Option<u64>) -> Self {
+    fn with_job(mut self, frame: &Frame, status: Status, attempt: Option<u64>) -> Self {
         self.0.job = Some(Standing {
-            status: frame.status.as_str(),
-            version: frame.version,
+            status: status.as_str(),
+            version: (status == frame.status).then_some(frame.version),
             attempt: attempt.unwrap_or_else(|| attempt_in(frame)),
         });
         self
@@ -204,12 +207,18 @@ impl From<Error> for Problem {
 
 fn refused(refusal: &Refusal, frame: &Frame) -> Problem {
     let detail = refusal.to_string();
-    let conflict = |code, attempt| Problem::new(409, code, detail.clone()).with_job(frame, attempt);
+    let conflict = |code, attempt| {
+        let status = match refusal {
+            Refusal::Finished { status } => *status,
+            _ => frame.status,
+        };
+        Problem::new(409, code, detail.clone()).with_job(frame, status, attempt)
+    };
     match refusal {
         Refusal::NotStarted => conflict("not_started", None),
         Refusal::AlreadyRunning { attempt } => conflict("already_running", Some(*attempt)),
         Refusal::Cancelling => conflict("cancelling", None),
-        Refusal::Fenced { attempt } => conflict("fenced", Some(*attempt)),
+        Refusal::Fenced { attempt, .. } => conflict("fenced", Some(*attempt)),
         Refusal::Finished { .. } => conflict("finished", None),
         Refusal::TooManyNotices => Problem::new(429, "too_many_notices", detail).retry_after(1),
         Refusal::TooLarge { what, pointer } => {

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 
 use crate::api::problem::Problem;
 use crate::progress::{Kind, Name, Selector, Status, StatusSet, Timestamp};
-use crate::wire::moment;
+use crate::wire::write;
 
 /// How many jobs a selector may name.
 pub const MAX_JOBS: usize = 200;
@@ -100,7 +100,7 @@ impl Query {
     /// # Errors
     /// 400 where it is given twice or is none.
     pub fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Problem> {
-        self.parsed(name, "a time as of RFC 3339", moment::read)
+        self.parsed(name, "a time as of RFC 3339", write::parse_time)
     }
 
     /// `true` or `false`; false where it is not given.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fatal;
+use crate::api::counted::Counted;
 use crate::api::{self, App};
 use crate::config::{Config, Database, Settings};
 use crate::metrics::Metrics;
@@ -90,6 +91,7 @@ struct Node {
     connections: TaskTracker,
     stop: CancellationToken,
     writers: TaskTracker,
+    tracker: Tracker,
     postgres: Option<Embedded>,
 }
 
@@ -107,18 +109,17 @@ impl Node {
         let (postgres, database) = database(&config.database).await?;
         let (drain, connections) = (CancellationToken::new(), TaskTracker::new());
         let (stop, writers) = (CancellationToken::new(), TaskTracker::new());
-        let metrics = Arc::new(Metrics::new());
         let settings = tracker::Settings {
-            database: database.clone(),
-            retention: config.retention,
-            metrics: metrics.clone(),
+            keep_seconds: config.retention.as_secs_f64(),
+            ..tracker::Settings::of(database.clone())
         };
         let tracker = Tracker::start(settings, stop.clone(), writers.clone())
             .await
             .map_err(|e| Fatal::new("the database cannot be used", e))?;
+        let metrics = Arc::new(Metrics::new().and(Box::new(Counted::of(&tracker))));
         let config = Arc::new(config);
         let app = App {
-            tracker,
+            tracker: tracker.clone(),
             shutdown: drain.clone(),
             config: config.clone(),
             metrics,
@@ -146,6 +147,7 @@ impl Node {
             connections,
             stop,
             writers,
+            tracker,
             postgres,
         })
     }
@@ -181,6 +183,7 @@ impl Node {
         if timeout_at(deadline, self.writers.wait()).await.is_err() {
             tracing::warn!(left = self.writers.len(), "writes did not end in time");
         }
+        self.tracker.close();
         if let Some(postgres) = self.postgres {
             // It blocks until Postgres has flushed.
             let _ = tokio::task::spawn_blocking(move || postgres.stop()).await;

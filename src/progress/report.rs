@@ -279,10 +279,12 @@ pub enum Refusal {
     #[error("the job is being cancelled: report `cancelled`")]
     Cancelling,
     /// The report speaks for an attempt that is not the current one.
-    #[error("attempt {attempt} has taken over: stop working on this job")]
+    #[error("attempt {said} does not hold this job, attempt {attempt} does: stop working on it")]
     Fenced {
         /// The current attempt.
         attempt: u64,
+        /// The attempt the report speaks for: an older one, or one that has not been opened as far as is known here.
+        said: u64,
     },
     /// The job is terminal.
     #[error("the job is {} and never changes again", status.as_str())]
@@ -311,7 +313,12 @@ impl Refusal {
     /// others may have changed meanwhile.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self, Refusal::Fenced { .. } | Refusal::Finished { .. })
+        match self {
+            // Attempts only rise; a newer one may have been opened on another node.
+            Refusal::Fenced { attempt, said } => said < attempt,
+            Refusal::Finished { .. } => true,
+            _ => false,
+        }
     }
 }
 
