@@ -138,6 +138,8 @@ impl Node {
         };
         serve(listener, router);
         if let Some(admin) = admin {
+            let address = admin.local_addr().ok().map(tracing::field::display);
+            tracing::info!(address, "health and metrics are answered here");
             serve(admin, api::admin_router(app));
         }
         Ok(Self {
