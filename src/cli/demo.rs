@@ -1,7 +1,6 @@
 //! `milepost demo`: the service on its private Postgres, with the example workers at work on the sample data.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,7 +9,7 @@ use clap::Args;
 use super::Fatal;
 use super::serve::{self, Site};
 use crate::config::{Database, Settings};
-use crate::demo::Demo;
+use crate::demo::{self, Demo};
 
 /// What the demonstration can be told.
 #[derive(Debug, Clone, Args)]
@@ -23,6 +22,9 @@ pub struct DemoSettings {
         value_name = "FACTOR"
     )]
     pub pace: f64,
+    /// The largest file that may be imported from the page, in bytes.
+    #[arg(long, env = "MILEPOST_UPLOAD_LIMIT", default_value_t = demo::UPLOAD_LIMIT, value_name = "BYTES")]
+    pub upload_limit: u64,
     /// The settings of the service.
     #[command(flatten)]
     pub service: Settings,
@@ -52,26 +54,23 @@ pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
             "leave --database-url out",
         ));
     };
-    let pace = settings.pace;
-    serve::start(config, move |site: &Site| workers(site, data, pace)).await
-}
-
-/// Starts the workers, and gives the routes of their front.
-fn workers(site: &Site, data: PathBuf, pace: f64) -> Result<Router, Fatal> {
-    let demo = Arc::new(Demo {
+    let (pace, upload_limit) = (settings.pace, settings.upload_limit);
+    let what = move |site: &Site| Demo {
         server: site.address.clone(),
         database: site.database.clone(),
         data: data.join("demo"),
         pace,
-    });
-    crate::demo::prepare(&demo).map_err(|e| Fatal::new("the sample data cannot be unpacked", e))?;
-    site.tasks
-        .spawn(crate::demo::run(demo.clone(), site.drain.clone()));
+        upload_limit,
+    };
+    serve::start(config, move |site: &Site| workers(site, what(site))).await
+}
+
+/// Starts the workers, and gives the routes of their front.
+fn workers(site: &Site, what: Demo) -> Result<Router, Fatal> {
+    demo::prepare(&what).map_err(|e| Fatal::new("the sample data cannot be unpacked", e))?;
+    let (what, drain) = (Arc::new(what), site.drain.clone());
+    site.tasks.spawn(demo::run(what.clone(), drain.clone()));
     // Nobody may be reading; the workers work all the same.
     let _ = writeln!(std::io::stdout(), "open {}/", site.address);
-    Ok(crate::demo::routes(
-        demo,
-        site.tasks.clone(),
-        site.drain.clone(),
-    ))
+    Ok(demo::routes(what, site.tasks.clone(), drain))
 }
