@@ -3,8 +3,13 @@
 // Clippy's own exception for tests covers only the functions marked as such, not their helpers.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod command_line;
 mod embedded;
+mod http;
 mod hub;
+mod layers;
 mod machine;
+mod parsing;
+mod problems;
 mod support;
 mod tracker;
