@@ -22,9 +22,6 @@ pub mod health;
 pub mod jobs;
 pub mod limits;
 pub mod list;
-pub mod path;
-pub mod problem;
-pub mod query;
 pub mod reports;
 pub mod summary;
 

@@ -5,6 +5,7 @@ pub mod bus;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod http;
 pub mod hub;
 pub mod metrics;
 pub mod progress;

@@ -62,6 +62,9 @@ pub enum Error {
     /// The parent does not exist or is terminal.
     #[error("the parent does not exist or has finished")]
     NoParent,
+    /// The token of a page is not one that was given.
+    #[error("this is not a `page` that was given: begin without one")]
+    BadPage,
     /// Too much is waiting to be written.
     #[error("too many reports are waiting to be written: try again")]
     Overloaded,

@@ -13,10 +13,10 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::path::JobPath;
-use milepost::api::query::Query;
 use milepost::api::{edge, layered};
 use milepost::config::Limits;
+use milepost::http::path::JobPath;
+use milepost::http::query::Query;
 use milepost::metrics::Metrics;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -48,7 +48,7 @@ impl Service {
                     let limit = query.number("limit", 1, 1000)?;
                     let wait = query.wait(25)?;
                     query.done()?;
-                    Ok::<_, milepost::api::problem::Problem>(format!(
+                    Ok::<_, milepost::http::problem::Problem>(format!(
                         "{} {limit:?} {wait:?}",
                         selector.jobs.len()
                     ))

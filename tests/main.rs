@@ -11,5 +11,6 @@ mod layers;
 mod machine;
 mod parsing;
 mod problems;
+mod shape;
 mod support;
 mod tracker;

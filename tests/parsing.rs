@@ -1,6 +1,6 @@
 //! What a body may say, and what is wrong with it: status, code, and the pointer to the fault.
 
-use milepost::api::problem::Problem;
+use milepost::http::problem::Problem;
 use milepost::progress::{Level, Report, Said};
 use milepost::wire::{Invalid, body, creation, report};
 

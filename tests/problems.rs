@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use milepost::api::answer::{History, Line};
-use milepost::api::problem::Problem;
+use milepost::http::problem::Problem;
 use milepost::progress::report::Refusal;
 use milepost::progress::{JobKey, Kind, Labels, Name, Object, Status, Timestamp};
 use milepost::tracker::{self, Error};

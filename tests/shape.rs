@@ -18,15 +18,38 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("shutdown", &[]),
     ("server", &[]),
     ("problem", &["progress", "wire", "tracker"]),
-    ("transport", &["progress", "wire", "hub", "tracker", "problem", "server"]),
+    (
+        "transport",
+        &["progress", "wire", "hub", "tracker", "problem", "server"],
+    ),
     (
         "api",
-        &["progress", "wire", "tracker", "transport", "problem", "server", "config", "metrics"],
+        &[
+            "progress",
+            "wire",
+            "tracker",
+            "transport",
+            "problem",
+            "server",
+            "config",
+            "metrics",
+        ],
     ),
     ("demo", &[]),
     (
         "cli",
-        &["api", "config", "demo", "metrics", "server", "shutdown", "store", "telemetry", "tracker", "transport"],
+        &[
+            "api",
+            "config",
+            "demo",
+            "metrics",
+            "server",
+            "shutdown",
+            "store",
+            "telemetry",
+            "tracker",
+            "transport",
+        ],
     ),
     ("main", &["cli"]),
     ("lib", &[]),
@@ -50,19 +73,32 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 /// The top-level module a file belongs to.
 fn part(path: &Path) -> String {
-    let inside = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    let inside = path
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// The parts named by `crate::…` in a file, tests of its own included.
 fn used(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     let mut all = BTreeSet::new();
     for line in code {
         for after in line.split("crate::").skip(1) {
             let names = after.trim_start_matches('{');
-            let name: String = names.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            let name: String = names
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
             all.insert(name);
         }
     }
@@ -95,10 +131,19 @@ fn every_file_says_what_it_owns_and_stays_short() {
         if !text.starts_with("//!") {
             wrong.push(format!("{} has no head", path.display()));
         }
-        let code = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
-        let reason = text.lines().take(12).any(|line| line.starts_with("//!") && line.contains("Long because"));
+        let code = text
+            .lines()
+            .take_while(|line| !line.starts_with("#[cfg(test)]"))
+            .count();
+        let reason = text
+            .lines()
+            .take(12)
+            .any(|line| line.starts_with("//!") && line.contains("Long because"));
         if code > 300 && !reason {
-            wrong.push(format!("{} has {code} lines and no reason (`Long because …` in its head)", path.display()));
+            wrong.push(format!(
+                "{} has {code} lines and no reason (`Long because …` in its head)",
+                path.display()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -110,6 +155,9 @@ fn every_statement_is_used() {
     let code: String = sources().into_iter().map(|(_, text)| text).collect();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        assert!(code.contains(&format!("sql/query/{name}")), "{name} is not used");
+        assert!(
+            code.contains(&format!("sql/query/{name}")),
+            "{name} is not used"
+        );
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::api::problem::Problem;
+use crate::http::problem::Problem;
 use crate::progress::Kind;
 use crate::tracker;
 use crate::wire::{Frame, write};

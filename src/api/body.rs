@@ -8,8 +8,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
 use crate::api::limits::{CLOSE, too_large};
-use crate::api::problem::Problem;
 use crate::config::Limits;
+use crate::http::problem::Problem;
 use crate::wire::body::is_array;
 
 /// One JSON document.

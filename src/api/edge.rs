@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use crate::api::problem::Problem;
+use crate::http::problem::Problem;
 use crate::metrics;
 
 /// Counts the answer under the pattern of its route.

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::problem::Problem;
+use crate::http::problem::Problem;
 
 /// The guard as a layer.
 pub async fn loopback_only(request: Request, next: Next) -> Response {

@@ -9,8 +9,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::api::problem::Problem;
 use crate::api::{App, edge};
+use crate::http::problem::Problem;
 
 /// How long the database may take to prove that it is there.
 const PROOF: Duration = Duration::from_secs(5);

@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
 use crate::api::body::{JsonBody, OptionalBody};
-use crate::api::path::{JobPath, ProjectPath};
-use crate::api::problem::Problem;
-use crate::api::query::{Query, Wait};
 use crate::api::{App, answer};
+use crate::http::path::{JobPath, ProjectPath};
+use crate::http::problem::Problem;
+use crate::http::query::{Query, Wait};
 use crate::progress::report::NewJob;
 use crate::progress::{JobKey, Name};
 use crate::wire::{Frame, body, creation};

@@ -14,8 +14,8 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::api::problem::Problem;
 use crate::config::Limits;
+use crate::http::problem::Problem;
 
 /// Refuses a body by its declared length, before anything of it is read and whatever the route.
 pub async fn declared(State(limits): State<Limits>, request: Request, next: Next) -> Response {

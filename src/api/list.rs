@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::api::answer::History;
-use crate::api::path::{JobPath, ProjectPath};
-use crate::api::problem::Problem;
-use crate::api::query::Query;
 use crate::api::{App, answer};
+use crate::http::path::{JobPath, ProjectPath};
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::progress::MAX_COUNT;
 use crate::tracker::Listing;
 

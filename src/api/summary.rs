@@ -5,9 +5,9 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::App;
-use crate::api::path::ProjectPath;
-use crate::api::problem::Problem;
-use crate::api::query::Query;
+use crate::http::path::ProjectPath;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 
 /// `GET …/summary`: the tracker's text as it is.
 pub async fn get(

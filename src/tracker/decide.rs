@@ -42,14 +42,13 @@ impl Decision {
     }
 
     /// Puts the written frame into the answers.
-    pub(super) fn show(&mut self, frame: &Arc<Frame>) {
-        for done in self
-            .ticks
-            .iter_mut()
-            .chain(self.items.iter_mut().flatten())
-            .flatten()
-        {
-            done.frame = frame.clone();
+    pub(super) fn show(&mut self, written: &Arc<Frame>) {
+        for outcome in self.ticks.iter_mut().chain(self.items.iter_mut().flatten()) {
+            match outcome {
+                Ok(done) => done.frame = written.clone(),
+                Err(Error::Refused { frame, .. }) => *frame = written.clone(),
+                Err(_) => {}
+            }
         }
     }
 }

@@ -112,17 +112,21 @@ impl Tracker {
         project: &Name,
         listing: &Listing,
     ) -> Result<(Vec<Arc<Frame>>, Option<String>), Error> {
+        let place = |token: &'_ str| {
+            let (at, id) = token.split_once('_')?;
+            Some((parse_time(at)?, Name::parse(id).ok()?))
+        };
         let page = listing
             .page
             .as_deref()
-            .and_then(|token| token.split_once('_'));
-        let page = page.and_then(|(at, id)| Some((parse_time(at)?, id)));
+            .map(|token| place(token).ok_or(Error::BadPage))
+            .transpose()?;
         let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
         let filter = Filter {
             text: listing.text.as_deref(),
             after: listing.after,
             before: listing.before,
-            page,
+            page: page.as_ref().map(|(at, id)| (*at, id.as_str())),
             limit: i64::try_from(limit + 1).unwrap_or(i64::MAX),
         };
         let mut rows = self

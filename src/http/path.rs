@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
-use crate::api::problem::Problem;
+use crate::http::problem::Problem;
 use crate::progress::{JobKey, Name};
 
 /// `{project}`.

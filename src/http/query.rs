@@ -4,7 +4,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::api::problem::Problem;
+use crate::http::problem::Problem;
 use crate::progress::{Kind, Name, Selector, Status, StatusSet, Timestamp};
 use crate::wire::write;
 

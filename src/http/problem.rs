@@ -196,6 +196,7 @@ impl From<Error> for Problem {
             Error::Exists => Self::new(409, "exists", detail),
             Error::NotFinished => Self::new(409, "not_finished", detail),
             Error::NotRetryable => Self::new(409, "not_retryable", detail),
+            Error::BadPage => Self::new(400, "malformed", detail),
             Error::NoParent => {
                 Self::new(422, "no_parent", detail.clone()).pointer("/parent", detail)
             }
