@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use milepost::progress::report::{NewJob, Said};
 use milepost::progress::{Creation, JobKey, Kind, Labels, Lease, Name, Report, Tick};
+use milepost::progress::{NewJob, Said};
 use milepost::store::embedded::{Embedded, Settings};
 use milepost::tracker::{self, Tracker};
 use tokio_util::sync::CancellationToken;

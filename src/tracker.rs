@@ -1,6 +1,7 @@
 //! The only door to jobs: report, read, watch, cancel. Puts the store, the hub and the bus behind one interface;
 //! knows no HTTP.
 
+mod ask;
 mod birth;
 mod cache;
 mod clock;
@@ -10,6 +11,7 @@ mod follow;
 mod inner;
 mod queue;
 mod read;
+mod reply;
 mod report;
 mod start;
 mod stats;
@@ -25,14 +27,14 @@ use tokio::sync::oneshot;
 
 use crate::bus::Hint;
 use crate::hub::Hub;
-use crate::progress::report::{NewJob, Refusal};
 use crate::progress::{Change, JobKey, Name, Object, Selector, Status, Timestamp};
+use crate::progress::{NewJob, Refusal};
 use crate::store;
 use crate::wire::{Cursor, Frame, memory};
 
 pub use crate::store::read::Line;
+use ask::{Ask, Done, Item};
 use inner::Inner;
-use queue::{Ask, Done, Item};
 pub use start::{Settings, StartError};
 pub use stats::Stats;
 
@@ -244,7 +246,7 @@ impl Tracker {
     }
 
     /// Asks several things of one job, in order, and waits until they are in Postgres.
-    async fn ask_all(&self, key: JobKey, asks: Vec<Ask>) -> queue::Outcomes {
+    async fn ask_all(&self, key: JobKey, asks: Vec<Ask>) -> ask::Outcomes {
         let many = asks.len();
         let (reply, answer) = oneshot::channel();
         if let Err(error) = self.inner.queue.ask(

@@ -14,6 +14,7 @@ pub mod pairs;
 mod raw;
 pub mod report;
 pub mod state;
+pub mod stored;
 mod strict;
 pub mod write;
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use milepost::api::answer::{History, Line};
 use milepost::http::problem::Problem;
-use milepost::progress::report::Refusal;
+use milepost::progress::Refusal;
 use milepost::progress::{JobKey, Kind, Labels, Name, Object, Status, Timestamp};
 use milepost::tracker::{self, Error};
 use milepost::wire::Frame;

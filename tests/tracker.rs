@@ -5,10 +5,10 @@ mod node;
 use std::sync::Arc;
 use std::time::Duration;
 
-use milepost::progress::report::{NewJob, Refusal, Said};
 use milepost::progress::{
     Change, Creation, JobKey, Kind, Labels, Lease, Name, Report, Selector, Status, Tick,
 };
+use milepost::progress::{NewJob, Refusal, Said};
 use milepost::tracker::Error;
 
 use crate::support::postgres;

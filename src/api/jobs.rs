@@ -12,7 +12,7 @@ use crate::api::{App, answer};
 use crate::http::path::{JobPath, ProjectPath};
 use crate::http::problem::Problem;
 use crate::http::query::{Query, Wait};
-use crate::progress::report::NewJob;
+use crate::progress::NewJob;
 use crate::progress::{JobKey, Name};
 use crate::wire::{Frame, body, creation};
 

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::progress::Refusal;
 use crate::progress::Status;
-use crate::progress::report::Refusal;
 use crate::tracker::Error;
 use crate::wire::{Fault, Frame, Invalid};
 

@@ -4,8 +4,9 @@
 //! folds any number of changes into the one write that does. Who may ask, whether the write wins its race and when
 //! a worker counts as silent is decided elsewhere.
 
+use super::effect::{Effect, Event, EventData};
 use super::estimate;
-use super::report::{Effect, Event, EventData, Refusal};
+use super::refusal::Refusal;
 use super::{Change, Happening, Job, Report, Said, Status, Timestamp};
 
 mod claim;

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::jobs::{key, number};
 use super::time::{from_sql, to_sql};
 use super::{Error, Store};
-use crate::progress::report::{Decided, EventData};
+use crate::progress::{Decided, EventData};
 use crate::progress::{JobKey, Name, Timestamp};
 use crate::wire::event::event_json;
 use crate::wire::{Frame, memory};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::time::from_sql;
 use super::{Error, Store};
 use crate::progress::{Job, JobKey, Kind, Labels, Name, Status, Timestamp};
-use crate::wire::{Frame, memory, state};
+use crate::wire::{Frame, memory, stored};
 
 /// A job as the committer decides on it.
 #[derive(Debug, Clone)]
@@ -183,7 +183,7 @@ fn held(row: &Row) -> Result<Held, Error> {
     let text: &str = row.get("frame");
     let broken = |e: &dyn std::fmt::Display| Error::Broken(e.to_string());
     let memory = memory::read(row.get("memory")).map_err(|e| broken(&e))?;
-    let job = state::read(text, memory).map_err(|e| broken(&e))?;
+    let job = stored::read(text, memory).map_err(|e| broken(&e))?;
     let frame = Frame::new(
         job.key.clone(),
         job.version,

@@ -1,10 +1,10 @@
 //! A creation that did not simply go through: the job is there already, or something stands against it.
 
 use super::Error;
+use super::ask::Done;
 use super::decide::answer;
 use super::inner::Inner;
-use super::queue::Done;
-use crate::progress::report::NewJob;
+use crate::progress::NewJob;
 use crate::store::{self, Held};
 use crate::wire::memory;
 

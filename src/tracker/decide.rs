@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::queue::{Ask, Done, Group, Outcomes};
+use super::ask::{Ask, Done, Group, Outcomes};
 use super::{Answer, Error};
 use crate::progress::machine::{self, Draft};
-use crate::progress::report::{Decided, Effect, NewJob, Refusal};
 use crate::progress::{Change, Job, Report, Timestamp};
+use crate::progress::{Decided, Effect, NewJob, Refusal};
 use crate::store::commit::Creation;
 use crate::store::{Held, Write};
 use crate::wire::{Frame, memory, state};

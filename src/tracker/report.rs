@@ -2,12 +2,12 @@
 
 use tokio::sync::oneshot;
 
+use super::ask::{Ask, Done};
 use super::decide::answer;
-use super::queue::{Ask, Done};
 use super::stats::Stats;
 use super::{Answer, Error, Tracker};
-use crate::progress::report::{Refusal, Said};
 use crate::progress::{Change, Job, JobKey, Report, Status};
+use crate::progress::{Refusal, Said};
 use crate::store::Held;
 
 impl Tracker {

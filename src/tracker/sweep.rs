@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::ask::{Ask, Item};
 use super::inner::Inner;
-use super::queue::{Ask, Item};
 use super::stats::Stats;
 use crate::bus::Hint;
 use crate::progress::{Change, JobKey};

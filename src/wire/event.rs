@@ -2,7 +2,7 @@
 
 use super::state::{failure_json, notice_json};
 use super::write::Json;
-use crate::progress::report::EventData;
+use crate::progress::EventData;
 
 /// The `data` of a line, an object.
 #[must_use]

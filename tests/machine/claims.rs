@@ -1,7 +1,7 @@
 //! Claiming and fencing (P10), and what a new attempt resets.
 
-use milepost::progress::report::{EventData, Refusal};
 use milepost::progress::{Change, Object, PhaseStatus, Report, Said, Status, Tick};
+use milepost::progress::{EventData, Refusal};
 
 use super::support::{
     after, at, count, current, numbered, of_attempt, phase, planned, queued, queued_of, retrying,

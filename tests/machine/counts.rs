@@ -1,6 +1,6 @@
 //! Progress: counts, percent (P12), counters, metadata, notices, and their limits.
 
-use milepost::progress::report::Refusal;
+use milepost::progress::Refusal;
 use milepost::progress::{Change, Job, Object, Said, Tick};
 
 use super::support::{

@@ -1,7 +1,7 @@
 //! Endings: exactly one wins (P8, P9), and it may be said twice. Silence, and a person's wish to stop.
 
-use milepost::progress::report::{EventData, Refusal};
 use milepost::progress::{Change, Happening, Object, Report, Said, Status};
+use milepost::progress::{EventData, Refusal};
 
 use super::support::{
     after, at, cancel, cancelled, completed, count, failed, failure, numbered, of_attempt, phase,

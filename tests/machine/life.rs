@@ -1,6 +1,6 @@
 //! Creation, versions, and several changes in one write (P3).
 
-use milepost::progress::report::Event;
+use milepost::progress::Event;
 use milepost::progress::{Change, Children, Happening, Status, machine};
 
 use super::support::{

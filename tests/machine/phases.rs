@@ -1,6 +1,6 @@
 //! Phases: one after the other, unannounced, again, and at the end of the job.
 
-use milepost::progress::report::{EventData, Refusal};
+use milepost::progress::{EventData, Refusal};
 use milepost::progress::{Happening, Job, PhaseStatus, Said};
 
 use super::support::{

@@ -1,10 +1,10 @@
 //! Short ways to say what a worker says, and to write what the machine decides.
 
-use milepost::progress::report::{Decided, Effect, NewJob, Refusal};
 use milepost::progress::{
     Change, Creation, Failure, Job, JobKey, Kind, Labels, Lease, Level, Name, Object, PhasePlan,
     Report, Said, Tick, Timestamp, machine,
 };
+use milepost::progress::{Decided, Effect, NewJob, Refusal};
 
 /// `seconds` after the job was created.
 pub fn at(seconds: f64) -> Timestamp {

@@ -1,7 +1,7 @@
 //! Every status against every report and every finding, as a table. `-` = not applied, `alive` = a sign of life
 //! that changes nothing, `what/status` = a new version named so, and the status it has; else the refusal.
 
-use milepost::progress::report::Refusal;
+use milepost::progress::Refusal;
 use milepost::progress::{Change, Children, Job, Report};
 
 use super::support::{

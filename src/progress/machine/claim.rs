@@ -3,7 +3,7 @@
 
 use super::creation::lay_out;
 use crate::progress::estimate::{self, Estimator};
-use crate::progress::report::{Effect, Refusal};
+use crate::progress::{Effect, Refusal};
 use crate::progress::{Happening, Job, Report, Said, Status, Timestamp};
 
 /// Opens a new attempt, or finds that this very claim has been granted before.

@@ -3,7 +3,7 @@
 
 use super::{phases, put, say};
 use crate::progress::fold::{merge, metadata_bytes, total_seq};
-use crate::progress::report::{Effect, Refusal, Tick};
+use crate::progress::{Effect, Refusal, Tick};
 use crate::progress::{Happening, Job, MAX_COUNTERS, MAX_METADATA, estimate};
 
 /// Takes a tick. Where the job has phases and none is running (before the first), the counts show in `progress`

@@ -2,7 +2,7 @@
 
 use super::status_event;
 use crate::progress::estimate::{self, Estimator};
-use crate::progress::report::{Decided, NewJob};
+use crate::progress::{Decided, NewJob};
 use crate::progress::{
     Happening, Job, Memory, Phase, PhasePlan, PhaseStatus, Progress, Status, Timestamp,
 };

@@ -1,8 +1,8 @@
 //! Several changes in one write: this is where a version is raised, by one.
 
 use super::{apply, stronger};
-use crate::progress::report::{Decided, Effect, Event, Refusal};
 use crate::progress::{Change, Happening, Job, Timestamp};
+use crate::progress::{Decided, Effect, Event, Refusal};
 
 /// Several changes of one job on their way into one write.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 //! but not the job. Also tells an ending said again from another one, so that exactly one ending wins.
 
 use super::{phases, say};
-use crate::progress::report::{Effect, Refusal};
 use crate::progress::{
     Cancel, Failure, Happening, Job, PhaseStatus, Report, Said, Status, Timestamp,
 };
+use crate::progress::{Effect, Refusal};
 
 /// A worker's ending.
 pub(super) fn end(job: &mut Job, report: &Report, now: Timestamp) -> Effect {

@@ -1,6 +1,6 @@
 //! `notice`: numbered from 1 over the whole life of the job, the newest kept in the state, and no flood of them.
 
-use crate::progress::report::{Effect, Event, EventData, Refusal};
+use crate::progress::{Effect, Event, EventData, Refusal};
 use crate::progress::{
     Happening, Job, NOTICES_PER_SECOND, Notice, RECENT_NOTICES, Said, Timestamp,
 };

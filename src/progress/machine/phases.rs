@@ -2,7 +2,7 @@
 //! [`super::count`].
 
 use super::count;
-use crate::progress::report::{Effect, Event, EventData, Refusal, Tick};
+use crate::progress::{Effect, Event, EventData, Refusal, Tick};
 use crate::progress::{
     Happening, Job, MAX_PHASES, Phase, PhaseStatus, Progress, Report, Said, Timestamp, estimate,
 };

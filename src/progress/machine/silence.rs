@@ -2,7 +2,7 @@
 //! is measured elsewhere (by the database's clock); a finding that was overtaken meanwhile is not applied.
 
 use super::ending;
-use crate::progress::report::Effect;
+use crate::progress::Effect;
 use crate::progress::{Failure, Happening, Job, Status, Timestamp};
 
 /// Silent for its lease.
