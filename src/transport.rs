@@ -1,9 +1,45 @@
-//! What the three transports share.
+//! How people watch: server-sent events, WebSocket, polling. The three share the selection (`query`), the stream
+//! that is fed by the hub (`stream`), the endings and the heartbeat; each file of a transport is what it alone does.
 
-pub mod codec;
+pub mod endings;
+pub mod heartbeat;
+pub mod identity;
+pub mod outbox;
+pub mod poll;
 pub mod query;
 pub mod random;
+pub mod session;
+pub mod sse;
+pub mod stream;
+mod tiles;
+pub mod viewers;
+pub mod words;
+pub mod ws;
 
-/// TODO
-#[derive(Clone, Default)]
-pub struct Viewers {}
+use axum::Router;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::routing::get;
+
+use crate::api::App;
+use crate::api::problem::Problem;
+use crate::progress::Name;
+pub use identity::Identity;
+pub use viewers::Viewers;
+
+/// The routes on which people watch.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/projects/{project}/progress", get(poll::progress))
+        .route("/v1/projects/{project}/events", get(sse::events))
+        .route("/v1/projects/{project}/ws", get(ws::upgrade))
+}
+
+/// The project of a path.
+fn project(segment: Result<Path<String>, PathRejection>) -> Result<Name, Problem> {
+    let bad = |detail: String| Problem::new(400, "malformed", detail);
+    let Ok(Path(text)) = segment else {
+        return Err(bad("the path is badly encoded".to_owned()));
+    };
+    Name::parse(&text).map_err(|e| bad(format!("the project: {e}")))
+}

@@ -70,7 +70,7 @@ impl Query {
     }
 
     fn take(&mut self, name: &str, value: String, others: &[&'static str]) -> Result<(), Problem> {
-        if condition(&mut self.selector, name, &value)? {
+        if condition(&mut self.selector, name, &value).map_err(bad)? {
             self.selects = true;
             return Ok(());
         }
@@ -78,7 +78,7 @@ impl Query {
             return Err(bad(format!("'{}' is not a parameter here", shown(name))));
         };
         if self.get(known).is_some() {
-            return Err(repeated(known));
+            return Err(bad(repeated(known)));
         }
         self.others.push((known, value));
         Ok(())
@@ -88,12 +88,12 @@ impl Query {
 /// Adds a condition to a selection; `false` = no such condition.
 ///
 /// # Errors
-/// 400 for a bad value, too many ids, or a repetition.
-pub fn condition(selector: &mut Selector, name: &str, value: &str) -> Result<bool, Problem> {
+/// What is wrong: a bad value, too many ids, a repetition.
+pub fn condition(selector: &mut Selector, name: &str, value: &str) -> Result<bool, String> {
     let slot = match name {
         "job" => {
             if selector.jobs.len() >= MAX_JOBS {
-                return Err(bad(format!("at most {MAX_JOBS} jobs can be named")));
+                return Err(format!("at most {MAX_JOBS} jobs can be named"));
             }
             selector.jobs.push(label("job", value)?);
             return Ok(true);
@@ -103,7 +103,7 @@ pub fn condition(selector: &mut Selector, name: &str, value: &str) -> Result<boo
             return Ok(true);
         }
         "kind" => {
-            let kind = Kind::parse(value).map_err(|e| bad(format!("'kind': {e}")))?;
+            let kind = Kind::parse(value).map_err(|e| format!("'kind': {e}"))?;
             return match selector.kind.replace(kind) {
                 None => Ok(true),
                 Some(_) => Err(repeated("kind")),
@@ -120,22 +120,21 @@ pub fn condition(selector: &mut Selector, name: &str, value: &str) -> Result<boo
     }
 }
 
-fn label(name: &str, value: &str) -> Result<Name, Problem> {
-    Name::parse(value).map_err(|e| bad(format!("'{name}': {e}")))
+fn label(name: &str, value: &str) -> Result<Name, String> {
+    Name::parse(value).map_err(|e| format!("'{name}': {e}"))
 }
 
-fn status(word: &str) -> Result<StatusSet, Problem> {
+fn status(word: &str) -> Result<StatusSet, String> {
     if word == "active" {
         return Ok(StatusSet::active());
     }
-    let status = Status::parse(word).ok_or_else(|| {
-        bad("'status' is queued, running, cancelling, completed, failed, cancelled or active")
-    })?;
+    let status = Status::parse(word)
+        .ok_or("'status' is queued, running, cancelling, completed, failed, cancelled or active")?;
     Ok(StatusSet::default().with(status))
 }
 
-fn repeated(name: &str) -> Problem {
-    bad(format!("'{name}' can be given once"))
+fn repeated(name: &str) -> String {
+    format!("'{name}' can be given once")
 }
 
 fn bad(detail: impl Into<String>) -> Problem {
