@@ -3,3 +3,4 @@
 
 mod hub;
 mod server;
+mod streams;

@@ -301,3 +301,30 @@ impl Sink for Stream {
         self.departed(&mut self.inner(), &key.id, tag);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an idle viewer costs here, beside its socket, its places in the hub and the registry, and its selector.
+    #[test]
+    fn an_idle_viewer_is_small() {
+        fn future_of<F, A, B, O>(_: F) -> usize
+        where
+            F: Fn(A, B) -> O,
+        {
+            size_of::<O>()
+        }
+        assert!(size_of::<Stream>() <= 800, "{}", size_of::<Stream>());
+        assert!(size_of::<Sub>() <= 200, "{}", size_of::<Sub>());
+        assert!(future_of(attend::run) <= 200, "{}", future_of(attend::run));
+        assert!(future_of3(crate::transport::session::run) <= 1000);
+    }
+
+    fn future_of3<F, A, B, C, O>(_: F) -> usize
+    where
+        F: Fn(A, B, C) -> O,
+    {
+        size_of::<O>()
+    }
+}

@@ -238,10 +238,7 @@ mod tests {
             (&[("content-length", "3")], "400"),
         ] {
             let refused = read(changes).unwrap_err();
-            assert!(
-                refused.contains(&format!("status: {status}")),
-                "{changes:?}: {refused}"
-            );
+            assert!(refused.starts_with(status), "{changes:?}: {refused}");
         }
     }
 }

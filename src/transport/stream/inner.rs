@@ -36,6 +36,8 @@ pub struct Since {
     pub seen: Snapshot,
     /// Rows it gave that `seen` does not see, or of which that is not known.
     pub sent: HashMap<Name, u64>,
+    /// Rows it did not give, since the viewer gets them through another subscription.
+    pub passed_over: HashSet<Name>,
     /// How many catch-up reads were through when it was complete.
     pub passes: Option<u64>,
 }
@@ -98,7 +100,8 @@ impl Sub {
             return false;
         };
         let sent = since.sent.get(&frame.key.id);
-        let seen = frame.xid != 0 && since.seen.sees(frame.xid);
+        let given = !since.passed_over.contains(&frame.key.id);
+        let seen = given && frame.xid != 0 && since.seen.sees(frame.xid);
         sent.is_some_and(|version| *version >= frame.version) || seen
     }
 }

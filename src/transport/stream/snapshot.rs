@@ -1,7 +1,7 @@
 //! What a new subscription is given first: the rows of its snapshot, what changed while they were read, `synced`.
 //! The argument why nothing is missing, doubled or backwards stands at the head of [`super`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -194,6 +194,7 @@ impl Stream {
             Box::new(Since {
                 seen: page.cursor.seen.clone(),
                 sent: HashMap::new(),
+                passed_over: HashSet::new(),
                 passes: None,
             })
         });
@@ -210,9 +211,13 @@ impl Stream {
         let mut inner = self.inner();
         let alone = inner.subs.len() == 1;
         if !alone && inner.covered(frame, tag) {
+            let had = self.was_given(&inner, frame);
             self.hub.publish(Arc::clone(frame));
             if let Some(sub) = inner.sub(tag) {
-                sub.take(frame);
+                sub.pass_over(frame);
+                if had {
+                    sub.take(frame);
+                }
             }
             return;
         }
@@ -226,6 +231,7 @@ impl Stream {
         }
         if let Some(held) = sub.held.as_mut().filter(|_| outdated) {
             held.dirty.insert(frame.key.id.clone());
+            sub.pass_over(frame);
             return;
         }
         let seen = frame.xid != 0 && page.cursor.seen.sees(frame.xid);
@@ -240,6 +246,16 @@ impl Stream {
             }
             let base = inner.base.clone();
             self.give(&mut inner, (frame, 0), base.as_ref());
+        }
+    }
+
+    /// Whether a row that another subscription selects has been given by it; else the hub still owes it.
+    fn was_given(&self, inner: &Inner, frame: &Frame) -> bool {
+        match self.hub.newest(&frame.key) {
+            Some((newest, _)) => {
+                newest.version >= frame.version && !inner.dirty.contains(&frame.key.id)
+            }
+            None => self.hub.version(&frame.key).is_none() && self.hub.covers(frame),
         }
     }
 
@@ -337,6 +353,13 @@ impl Stream {
 }
 
 impl Sub {
+    /// Notes that the viewer does not get this row through this snapshot.
+    fn pass_over(&mut self, frame: &Frame) {
+        if let Some(since) = &mut self.since {
+            since.passed_over.insert(frame.key.id.clone());
+        }
+    }
+
     /// Notes that the viewer has this row.
     fn take(&mut self, frame: &Frame) {
         if let Some(left) = self.left.as_mut().filter(|_| frame.status.is_terminal()) {
