@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Limits};
 use crate::metrics::Metrics;
 use crate::tracker::Tracker;
+use crate::transport;
 
 pub mod answer;
 pub mod body;
@@ -22,6 +23,7 @@ pub mod health;
 pub mod jobs;
 pub mod limits;
 pub mod list;
+pub mod page;
 pub mod reports;
 pub mod summary;
 
@@ -30,7 +32,8 @@ pub mod summary;
 pub struct App {
     /// The only door to jobs.
     pub tracker: Tracker,
-    // pub viewers: crate::transport::Viewers,
+    /// The streams there are.
+    pub viewers: transport::Viewers,
     /// Cancelled when the server drains.
     pub shutdown: CancellationToken,
     /// The settings.
@@ -54,10 +57,19 @@ pub fn router(app: App) -> Router {
 pub fn router_with(app: App, more: Router) -> Router {
     let (limits, metrics) = (app.config.limits, app.metrics.clone());
     let routes = jobs_and_reports()
-        // .merge(crate::transport::routes())
-        // .merge(page::routes())
+        .merge(transport::routes(watching(&app)))
+        .merge(page::routes())
         .merge(health(&app.config));
     layered((routes, more.with_state(())), limits, metrics).with_state(app)
+}
+
+/// What the transports need.
+fn watching(app: &App) -> transport::Shared {
+    transport::Shared {
+        tracker: app.tracker.clone(),
+        viewers: app.viewers.clone(),
+        shutdown: app.shutdown.clone(),
+    }
 }
 
 /// Everything under the address of those who run the service (`--admin-listen`): open to whoever reaches it.

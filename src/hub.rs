@@ -140,6 +140,12 @@ impl Hub {
         cell.emitted.clone()
     }
 
+    /// The stamp of the last emission that set out; 0 before the first.
+    #[must_use]
+    pub fn stamp(&self) -> u64 {
+        self.state().stamps
+    }
+
     /// Whether everybody who watches has what this frame says, or will be given it by the hub without its being
     /// published once more.
     #[must_use]

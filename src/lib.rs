@@ -14,4 +14,5 @@ pub mod shutdown;
 pub mod store;
 pub mod telemetry;
 pub mod tracker;
+pub mod transport;
 pub mod wire;

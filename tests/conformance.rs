@@ -38,19 +38,32 @@ impl Site {
 
     /// Makes a job of kind `scan`.
     pub async fn create(&self, id: &str) {
-        self.service.client.create(id, &json!({"kind": "scan", "total": 100, "unit": "files"})).await;
+        self.service
+            .client
+            .create(id, &json!({"kind": "scan", "total": 100, "unit": "files"}))
+            .await;
     }
 
     /// Reports, and expects this to be taken.
     pub async fn report(&self, id: &str, body: Value) -> Value {
         let answer = self.service.client.report(id, &body).await;
-        assert!(answer.status < 300, "{body}: {} {:?}", answer.status, answer.body);
+        assert!(
+            answer.status < 300,
+            "{body}: {} {:?}",
+            answer.status,
+            answer.body
+        );
         answer.json()
     }
 
     /// The bytes of one job's frame.
     pub async fn frame(&self, id: &str) -> bytes::Bytes {
-        self.service.client.get(&format!("/v1/projects/acme/jobs/{id}")).await.expect(200).body
+        self.service
+            .client
+            .get(&format!("/v1/projects/acme/jobs/{id}"))
+            .await
+            .expect(200)
+            .body
     }
 }
 
@@ -61,7 +74,10 @@ pub fn frames(all: &[Given]) -> Vec<Value> {
 
 /// The ids of the jobs in frames, sorted.
 pub fn ids(states: &[Value]) -> Vec<String> {
-    let mut ids: Vec<String> = states.iter().map(|s| s["id"].as_str().unwrap().to_owned()).collect();
+    let mut ids: Vec<String> = states
+        .iter()
+        .map(|s| s["id"].as_str().unwrap().to_owned())
+        .collect();
     ids.sort();
     ids
 }

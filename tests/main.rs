@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod command_line;
+mod conformance;
 mod embedded;
 mod http;
 mod hub;
@@ -11,6 +12,8 @@ mod layers;
 mod machine;
 mod parsing;
 mod problems;
+mod server;
 mod shape;
+mod streams;
 mod support;
 mod tracker;

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::shutdown::Signals;
 use crate::store::embedded::{self, Embedded};
 use crate::tracker::{self, Tracker};
+use crate::transport::{Viewers, heartbeat};
 use crate::{server, telemetry};
 
 /// Connections that the system completes before we take them: enough for a wave of reconnects.
@@ -92,6 +93,7 @@ struct Node {
     stop: CancellationToken,
     writers: TaskTracker,
     tracker: Tracker,
+    viewers: Viewers,
     postgres: Option<Embedded>,
 }
 
@@ -118,8 +120,15 @@ impl Node {
             .map_err(|e| Fatal::new("the database cannot be used", e))?;
         let metrics = Arc::new(Metrics::new().and(Box::new(Counted::of(&tracker))));
         let config = Arc::new(config);
+        let viewers = Viewers::new(connections.clone());
+        writers.spawn(heartbeat::run(
+            viewers.clone(),
+            tracker.clone(),
+            stop.clone(),
+        ));
         let app = App {
             tracker: tracker.clone(),
+            viewers: viewers.clone(),
             shutdown: drain.clone(),
             config: config.clone(),
             metrics,
@@ -150,6 +159,7 @@ impl Node {
             stop,
             writers,
             tracker,
+            viewers,
             postgres,
         })
     }
@@ -171,6 +181,8 @@ impl Node {
         self.connections.close();
         let half = self.config.drain / 2;
         let for_connections = deadline - FOR_WRITES.min(half);
+        // Spread, so that those who come back do not come all at once.
+        self.viewers.drain(half / 2).await;
         if timeout_at(for_connections, self.connections.wait())
             .await
             .is_err()

@@ -141,6 +141,12 @@ impl Query {
         Ok(selector.normal())
     }
 
+    /// What nobody has taken, in order.
+    #[must_use]
+    pub fn pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Nothing may be left.
     ///
     /// # Errors

@@ -42,7 +42,8 @@ pub struct State {
     waiting: BinaryHeap<Reverse<(Instant, JobKey)>>,
     origin: Instant,
     swept: Instant,
-    stamps: u64,
+    /// The stamp of the last emission.
+    pub stamps: u64,
     ids: u64,
 }
 

@@ -16,7 +16,14 @@ async fn p20_a_cursor_brings_only_what_changed_and_fits_every_transport() {
         watch.until(|g| *g == Given::Synced).await;
         let cursor = watch.cursor.clone().expect("a cursor comes with `synced`");
         drop(watch);
-        let changed = site.service.client.post("/v1/projects/acme/jobs/b/reports", &json!({"type": "notice", "level": "info", "message": "m"})).await;
+        let changed = site
+            .service
+            .client
+            .post(
+                "/v1/projects/acme/jobs/b/reports",
+                &json!({"type": "notice", "level": "info", "message": "m"}),
+            )
+            .await;
         assert_eq!(changed.status, 200);
         for second in ALL {
             let mut watch = site.resume(second, "kind=scan", &cursor).await;
@@ -32,10 +39,20 @@ async fn p20_a_useless_cursor_is_answered_with_a_reset_and_everything() {
     let site = Site::new().await;
     site.create("a").await;
     for transport in ALL {
-        for cursor in ["-1", "abc", "18446744073709551616", "MTsw", &"A".repeat(2000)] {
+        for cursor in [
+            "-1",
+            "abc",
+            "18446744073709551616",
+            "MTsw",
+            &"A".repeat(2000),
+        ] {
             let mut watch = site.resume(transport, "kind=scan", cursor).await;
             let given = watch.until(|g| *g == Given::Synced).await;
-            assert_eq!(given.first(), Some(&Given::Reset), "{transport:?} {cursor:.9}");
+            assert_eq!(
+                given.first(),
+                Some(&Given::Reset),
+                "{transport:?} {cursor:.9}"
+            );
             assert_eq!(ids(&frames(&given)), ["a"]);
         }
     }
@@ -45,17 +62,23 @@ async fn p20_a_useless_cursor_is_answered_with_a_reset_and_everything() {
 async fn p5_who_was_away_is_told_the_ending() {
     let site = Site::new().await;
     site.create("j").await;
-    site.report("j", json!({"type": "started", "worker": "w"})).await;
+    site.report("j", json!({"type": "started", "worker": "w"}))
+        .await;
     for transport in ALL {
         let id = format!("j-{transport:?}");
         site.create(&id).await;
-        site.report(&id, json!({"type": "started", "worker": "w"})).await;
+        site.report(&id, json!({"type": "started", "worker": "w"}))
+            .await;
         let query = format!("job={id}");
         let mut watch = site.watch(transport, &query).await;
         watch.until(|g| *g == Given::Synced).await;
         let cursor = watch.cursor.clone().unwrap();
         drop(watch);
-        site.report(&id, json!({"type": "failed", "error": {"code": "x", "message": "m", "retryable": false}})).await;
+        site.report(
+            &id,
+            json!({"type": "failed", "error": {"code": "x", "message": "m", "retryable": false}}),
+        )
+        .await;
         let mut watch = site.resume(transport, &query, &cursor).await;
         assert_eq!(watch.state().await["status"], "failed", "{transport:?}");
     }
@@ -74,14 +97,29 @@ async fn an_unknown_job_is_not_found_unless_it_went_while_one_watched() {
         let mut watch = site.watch(transport, &query).await;
         watch.until(|g| *g == Given::Synced).await;
         let cursor = watch.cursor.clone().unwrap();
-        site.service.client.post(&format!("/v1/projects/acme/jobs/{id}/cancel"), &json!({})).await.expect(200);
-        site.service.client.send("DELETE", &format!("/v1/projects/acme/jobs/{id}"), &[], b"").await;
+        site.service
+            .client
+            .post(&format!("/v1/projects/acme/jobs/{id}/cancel"), &json!({}))
+            .await
+            .expect(200);
+        site.service
+            .client
+            .send("DELETE", &format!("/v1/projects/acme/jobs/{id}"), &[], b"")
+            .await;
         let mut again = site.resume(transport, &query, &cursor).await;
         let given = again.until(|g| *g == Given::Synced).await;
         assert!(ids(&frames(&given)).is_empty(), "{transport:?}");
-        let again = site.service.client.post("/v1/projects/acme/jobs/stays/cancel", &json!({})).await;
+        let again = site
+            .service
+            .client
+            .post("/v1/projects/acme/jobs/stays/cancel", &json!({}))
+            .await;
         assert_eq!(again.status, 200);
-        site.service.client.send("DELETE", "/v1/projects/acme/jobs/stays", &[], b"").await.expect(204);
+        site.service
+            .client
+            .send("DELETE", "/v1/projects/acme/jobs/stays", &[], b"")
+            .await
+            .expect(204);
         break;
     }
 }

@@ -1,0 +1,90 @@
+//! Answers that no router gives: the service is full, or the bytes were no request.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// A whole response with a problem as its body, after which the connection closes.
+pub fn problem(status: u16, code: &str, detail: &str) -> Vec<u8> {
+    let title = match status {
+        400 => "Bad Request",
+        414 => "URI Too Long",
+        431 => "Request Header Fields Too Large",
+        _ => "Service Unavailable",
+    };
+    let retry = if status == 503 {
+        format!("retry-after: {}\r\n", seconds())
+    } else {
+        String::new()
+    };
+    let body = format!(
+        r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","code":"{code}"}}"#
+    );
+    format!(
+        "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+fn full() -> Vec<u8> {
+    problem(
+        503,
+        "overloaded",
+        "the service has as many connections as it may hold: come back later",
+    )
+}
+
+/// An EventSource gives up for good on any answer but 200, so it is told to come back in its own words.
+fn event_source() -> Vec<u8> {
+    let seconds = seconds();
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\nconnection: close\r\n\r\nretry: {}\n\nevent: end\ndata: {{\"reason\":\"overloaded\",\"retry_after_seconds\":{seconds}}}\n\n",
+        seconds * 1000
+    )
+    .into_bytes()
+}
+
+/// When to come back: spread, so that those refused together do not return together.
+fn seconds() -> u64 {
+    1 + crate::transport::random::below(5)
+}
+
+/// Looks at what the peer wants, if it says so at once, and refuses in its language.
+pub async fn politely(mut socket: TcpStream) {
+    const GLANCE: Duration = Duration::from_millis(30);
+    let mut bytes = [0; 2048];
+    let read = timeout(GLANCE, socket.read(&mut bytes)).await;
+    let head = bytes.get(..read.map_or(0, |n| n.unwrap_or(0)));
+    let head = String::from_utf8_lossy(head.unwrap_or(&[])).to_ascii_lowercase();
+    let streams = head.contains("accept: text/event-stream") && !head.starts_with("post");
+    let answer = if streams { event_source() } else { full() };
+    let _ = timeout(Duration::from_secs(1), socket.write_all(&answer)).await;
+    linger(socket).await;
+}
+
+/// Refuses without waiting for anything.
+pub fn bluntly(socket: &TcpStream) {
+    let _ = socket.try_write(&full());
+}
+
+/// Closes so that the peer can read what was sent: says that nothing more comes and takes in, for a moment, what the
+/// peer still sends. Closing over unread bytes resets the connection, and the answer is lost.
+pub async fn linger(mut socket: TcpStream) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const MOST: usize = 512 * 1024;
+    let rest = async {
+        socket.shutdown().await.ok()?;
+        let (mut bytes, mut total) = ([0; 1024], 0);
+        while total < MOST {
+            match socket.read(&mut bytes).await {
+                Ok(0) | Err(_) => break,
+                Ok(n) => total += n,
+            }
+        }
+        Some(())
+    };
+    let _ = timeout(PATIENCE, rest).await;
+}

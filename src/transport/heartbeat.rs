@@ -1,0 +1,132 @@
+//! One task for all streams: what is due by the clock. Signs of life, silence, lifetimes, staleness, tiles.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::endings::Ending;
+use super::stream::{Phase, Stream};
+use super::viewers::Viewers;
+use super::words::{Framing, Word};
+use crate::hub::Health;
+use crate::progress::{Name, Timestamp};
+use crate::tracker::Tracker;
+
+/// How often the streams are looked through.
+const TICK: Duration = Duration::from_secs(1);
+
+/// No write progress for so long is the end.
+pub const STUCK: Duration = Duration::from_secs(20);
+
+/// No answer to a protocol ping for so long is the end.
+pub const PONG: Duration = Duration::from_secs(10);
+
+/// Nothing verified for so long is the end of all streams.
+const UNAVAILABLE_MILLIS: i64 = 30_000;
+
+/// How many streams are looked at before other tasks get their turn.
+const CHUNK: usize = 64;
+
+/// What every stream is to know at one tick.
+#[derive(Debug)]
+pub struct Tick {
+    /// Now, as the wire says it.
+    pub time: Timestamp,
+    /// How the node stands with Postgres.
+    pub health: Health,
+    /// The tiles of the projects of which somebody wants them.
+    pub tiles: HashMap<Name, Arc<str>>,
+}
+
+/// Looks after `viewers` until `stop`.
+pub async fn run(viewers: Viewers, tracker: Tracker, stop: CancellationToken) {
+    let mut clock = tokio::time::interval(TICK);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = clock.tick() => {}
+        }
+        let streams = viewers.all();
+        let mut health = tracker.hub().health();
+        health.stale = health.stale.or_else(|| tracker.stale_since());
+        let tick = Tick {
+            time: tracker.now(),
+            health,
+            tiles: tiles(&tracker, &streams).await,
+        };
+        for chunk in streams.chunks(CHUNK) {
+            for stream in chunk {
+                stream.tick(&tick);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// The tiles, read once for all who want them. What cannot be read now comes with a later tick.
+async fn tiles(tracker: &Tracker, streams: &[Arc<Stream>]) -> HashMap<Name, Arc<str>> {
+    let mut tiles = HashMap::new();
+    for stream in streams.iter().filter(|s| s.wants_tiles()) {
+        if !tiles.contains_key(&stream.project) {
+            if let Ok(text) = tracker.summary(&stream.project).await {
+                tiles.insert(stream.project.clone(), text);
+            }
+        }
+    }
+    tiles
+}
+
+impl Stream {
+    /// Does what is due.
+    pub fn tick(&self, tick: &Tick) {
+        let now = Instant::now();
+        let mut inner = self.inner();
+        if inner.deadline.is_some_and(|at| at <= now) {
+            inner.die();
+            self.wake();
+            return;
+        }
+        if inner.phase != Phase::Open {
+            return;
+        }
+        let since = |at: Timestamp| tick.time.0 - at.0;
+        let outage = tick.health.outages > inner.outages
+            || tick
+                .health
+                .stale
+                .is_some_and(|s| since(s) >= UNAVAILABLE_MILLIS);
+        let ending = if !inner.out.is_empty() && now - inner.progress >= STUCK {
+            Some(Ending::TooSlow)
+        } else if outage {
+            Some(Ending::Unavailable)
+        } else if inner.until.is_some_and(|until| until <= now) {
+            Some(Ending::Rotated)
+        } else {
+            None
+        };
+        if let Some(ending) = ending {
+            return self.close(&mut inner, ending);
+        }
+        if inner.stale != tick.health.stale.is_some() {
+            inner.stale = !inner.stale;
+            let word = tick.health.stale.map_or(Word::Fresh, Word::Stale);
+            self.write(&mut inner, word.bytes(self.framing));
+        }
+        if inner.next_ping <= now {
+            inner.next_ping = now + super::stream::PING;
+            let cursor = self.standing(&inner, None).map(|m| m.text);
+            let word = Word::Ping(tick.time, cursor.as_deref());
+            self.write(&mut inner, word.bytes(self.framing));
+        }
+        if self.framing == Framing::Ws {
+            self.protocol_ping(&mut inner, now);
+        }
+        if let Some(text) = tick.tiles.get(&self.project) {
+            self.show_tiles(&mut inner, text);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! From a socket that was taken over to a stream that attends to itself, for both kinds of stream.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header};
+
+use super::endings::Ending;
+use super::stream::{Orders, Seed, Stream, Task, attend, snapshot};
+use super::words::{Framing, Word};
+use crate::http::Problem;
+use crate::progress::{JobKey, Name, Selector};
+use crate::server::Taken;
+use crate::tracker::Error;
+use crate::transport::Shared;
+
+/// What a stream begins with.
+pub struct Opening {
+    /// What handlers share.
+    pub app: Shared,
+    /// Whose jobs.
+    pub project: Name,
+    /// How it puts its messages.
+    pub framing: Framing,
+    /// The head of the response.
+    pub head: String,
+    /// How long it may live, before that is spread.
+    pub lifetime: Option<Duration>,
+    /// Who carries out what its client says.
+    pub orders: Option<Arc<dyn Orders>>,
+}
+
+/// What a stream does first.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// The selection of the URL and its cursor: subscription 0.
+    pub first: Option<(Selector, Option<String>)>,
+    /// Whether that is over when every job it names is.
+    pub ends: bool,
+    /// Whether the tiles are wanted.
+    pub tiles: bool,
+    /// The stream ends at once, with this.
+    pub refused: Option<Ending>,
+}
+
+/// Runs a stream on a socket until it is over.
+pub async fn run(taken: Taken, opening: Opening, work: Work) {
+    let (stream, read) = open(taken, &opening);
+    let place = opening.app.viewers.add(&stream);
+    if let Some(ending) = work.refused {
+        stream.end(ending);
+    }
+    if work.tiles {
+        stream.subscribe_tiles(0);
+    }
+    if let Some((selector, cursor)) = work.first {
+        let tag = stream.subscribe(0, Arc::new(selector), work.ends);
+        set(&stream, &opening.app, Task::Snapshot(tag, cursor));
+    }
+    drop(opening);
+    attend::run(stream, read).await;
+    drop(place);
+}
+
+fn open(taken: Taken, opening: &Opening) -> (Arc<Stream>, bytes::Bytes) {
+    let app = &opening.app;
+    let seed = Seed {
+        socket: taken.socket,
+        place: Some(taken.place),
+        framing: opening.framing,
+        head: opening.head.clone(),
+        lifetime: opening.lifetime,
+    };
+    let whose = (app.tracker.hub().clone(), opening.project.clone());
+    let stream = Stream::new(app.viewers.next_id(), whose, seed, opening.orders.clone());
+    (stream, taken.read)
+}
+
+/// Sets a stream a task. They are done one after the other, by one worker that is there only while it has any: what
+/// a stream does beside waiting must not make it larger while it waits.
+pub fn set(stream: &Arc<Stream>, app: &Shared, task: Task) {
+    if stream.enqueue(task) {
+        let (stream, app) = (Arc::clone(stream), app.clone());
+        let tasks = app.viewers.tasks().clone();
+        tasks.spawn(async move {
+            while let Some(task) = stream.next_task() {
+                work(&stream, &app, task).await;
+            }
+        });
+    }
+}
+
+async fn work(stream: &Arc<Stream>, app: &Shared, task: Task) {
+    match task {
+        Task::Snapshot(tag, cursor) => {
+            let read = snapshot::read(stream, tag, cursor.as_deref(), &app.tracker).await;
+            if let Err(error) = read {
+                failed(stream, tag, &error);
+            }
+        }
+        Task::Cancel(id, reason, by) => {
+            let key = JobKey {
+                project: stream.project.clone(),
+                id,
+            };
+            match app.tracker.cancel(&key, reason, by).await {
+                Ok(_) => stream.say(&Word::Accepted("cancel", &key.id)),
+                Err(error) => stream.say(&refusal(None, &error)),
+            }
+        }
+    }
+}
+
+/// What a command is told that the tracker refused.
+fn refusal(number: Option<u64>, error: &Error) -> Word<'static> {
+    let (code, message, retry) = match error {
+        Error::NotFound => ("not_found", "no such job", None),
+        Error::Refused { .. } => ("finished", "the job has ended", None),
+        Error::Overloaded => ("overloaded", "try again", Some(2)),
+        _ => ("unavailable", "the database does not answer", Some(2)),
+    };
+    Word::Error(number, code, message, retry)
+}
+
+/// A snapshot could not be read. A job that does not exist is the end of the subscription, and of the stream where
+/// its URL named it; what else went wrong will do so for any subscription.
+fn failed(stream: &Stream, tag: u32, error: &Error) {
+    let number = stream.number(tag);
+    match (error, number) {
+        (_, None) => {}
+        (Error::NotFound, Some(0)) => stream.end(Ending::NotFound),
+        (Error::NotFound, Some(number)) => {
+            stream.unsubscribe(number);
+            stream.say(&refusal(Some(number), error));
+        }
+        (Error::Overloaded, _) => stream.end(Ending::Overloaded),
+        _ => stream.end(Ending::Unavailable),
+    }
+}
+
+/// Whether the jobs that are named exist; without a name there is nothing to miss.
+///
+/// # Errors
+/// The tracker's: `NotFound`, or that it cannot be known now.
+pub async fn known(
+    app: &Shared,
+    (project, selector): (&Name, &Selector),
+    cursor: Option<&str>,
+) -> Result<(), Error> {
+    if selector.jobs.is_empty() {
+        return Ok(());
+    }
+    let page = app.tracker.page(project, selector, cursor, 1).await;
+    page.map(|_| ())
+}
+
+/// Refuses a request with a body: behind the head of a stream comes the stream.
+///
+/// # Errors
+/// 400.
+pub fn no_body(headers: &HeaderMap) -> Result<(), Problem> {
+    let length = headers.get(header::CONTENT_LENGTH);
+    let some = length.is_some_and(|l| l.as_bytes() != b"0");
+    if some || headers.contains_key(header::TRANSFER_ENCODING) {
+        let detail = "a request for a stream has no body";
+        return Err(Problem::new(400, "malformed", detail));
+    }
+    Ok(())
+}

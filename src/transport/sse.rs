@@ -1,0 +1,184 @@
+//! Server-sent events: what is checked before the stream begins, and the head of the response.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Extension, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use axum::response::{IntoResponse, Response};
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::endings::Ending;
+use super::query::Query;
+use super::session::{self, Opening};
+use super::words::Framing;
+use super::{project, random, session::Work};
+use crate::http::Problem;
+use crate::progress::{Name, Selector};
+use crate::server::Takeover;
+use crate::tracker::Error;
+use crate::transport::Shared;
+
+/// How long a stream may live, before it is spread.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+const KIND: &str = "text/event-stream";
+
+/// `GET /v1/projects/{project}/events`.
+///
+/// # Errors
+/// 400 for a bad query, 404 for a job that does not exist, 406 for who does not accept events.
+pub async fn events(
+    State(app): State<Shared>,
+    name: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    Extension(takeover): Extension<Takeover>,
+    request: axum::extract::Request,
+) -> Result<Response, Problem> {
+    let (method, version) = (request.method().clone(), request.version());
+    let headers = request.headers().clone();
+    drop(request);
+    let project = project(name)?;
+    accepts(&headers)?;
+    session::no_body(&headers)?;
+    let query = Query::read(
+        query.as_deref().unwrap_or(""),
+        &["cursor", "follow", "summary", "ticket"],
+    )?;
+    let (follow, tiles) = (query.flag("follow")?, query.flag("summary")?);
+    let cursor = cursor(&headers, &query);
+    if !follow && over(&app, (&project, &query.selector), cursor.as_deref()).await {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let known = session::known(&app, (&project, &query.selector), cursor.as_deref()).await;
+    if method == Method::HEAD {
+        known?;
+        return Ok(head_only());
+    }
+    let refused = match known {
+        Ok(()) if app.shutdown.is_cancelled() => Some(Ending::Restarting),
+        Ok(()) => None,
+        // An EventSource gives up for good on anything but 200: told within the stream, it comes back.
+        Err(Error::Unavailable) => Some(Ending::Unavailable),
+        Err(Error::Overloaded) => Some(Ending::Overloaded),
+        Err(error) => return Err(error.into()),
+    };
+    let opening = Opening {
+        app,
+        project,
+        framing: Framing::Sse,
+        head: head(version),
+        lifetime: Some(LIFETIME),
+        orders: None,
+    };
+    let work = Work {
+        first: Some((query.selector, cursor)),
+        ends: !follow,
+        tiles,
+        refused,
+    };
+    match takeover
+        .take(move |taken| session::run(taken, opening, work))
+        .await {}
+}
+
+/// The cursor of a request: `Last-Event-ID` wins.
+fn cursor(headers: &HeaderMap, query: &Query) -> Option<String> {
+    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
+    let last = last.filter(|id| !id.is_empty());
+    last.or_else(|| query.get("cursor")).map(str::to_owned)
+}
+
+/// Whether the bearer of this cursor was given the end of all it selects. That is checked: a cursor is not believed.
+async fn over(app: &Shared, (project, selector): (&Name, &Selector), cursor: Option<&str>) -> bool {
+    let told = cursor.is_some_and(|text| app.tracker.has_finished(project, selector, text));
+    if selector.jobs.is_empty() || !told {
+        return false;
+    }
+    let all = app.tracker.all_terminal(project, &selector.jobs).await;
+    all.unwrap_or(false)
+}
+
+/// Whether the client takes events at all.
+fn accepts(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
+    if accepted.peek().is_none() {
+        return Ok(());
+    }
+    let takes = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or("").to_ascii_lowercase();
+        let zero = |p: &str| {
+            let q = p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+            q == Some(0.0)
+        };
+        matches!(&*kind, KIND | "text/*" | "*/*") && !parts.any(zero)
+    };
+    let ranges = accepted.filter_map(|v| v.to_str().ok());
+    if ranges.flat_map(|v| v.split(',')).any(takes) {
+        return Ok(());
+    }
+    let detail = format!("this is a stream of events: accept {KIND}");
+    Err(Problem::new(406, "not_acceptable", detail))
+}
+
+const HEADERS: [(&str, &str); 4] = [
+    ("content-type", "text/event-stream; charset=utf-8"),
+    ("cache-control", "no-store"),
+    ("x-accel-buffering", "no"),
+    ("x-content-type-options", "nosniff"),
+];
+
+fn head_only() -> Response {
+    let mut response = StatusCode::OK.into_response();
+    for (name, value) in HEADERS {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// The head, and the first line: when to come back after a cut, spread.
+fn head(version: Version) -> String {
+    let version = if version == Version::HTTP_10 {
+        "1.0"
+    } else {
+        "1.1"
+    };
+    let mut head = format!("HTTP/{version} 200 OK\r\n");
+    for (name, value) in HEADERS {
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    let retry = 1000 + random::below(4001);
+    let _ = write!(head, "connection: close\r\n\r\nretry: {retry}\n\n");
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_excludes_events_is_refused() {
+        let ok = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(value));
+            accepts(&headers).is_ok()
+        };
+        assert!(accepts(&HeaderMap::new()).is_ok());
+        for fine in ["text/event-stream", "*/*", "application/json, text/*;q=0.1"] {
+            assert!(ok(fine), "{fine}");
+        }
+        for bad in ["application/json", "image/png", "text/event-stream;q=0"] {
+            assert!(!ok(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_header_wins_over_the_query() {
+        let query = Query::read("cursor=q", &["cursor"]).unwrap();
+        let mut headers = HeaderMap::new();
+        assert_eq!(cursor(&headers, &query).as_deref(), Some("q"));
+        headers.insert("last-event-id", HeaderValue::from_static("h"));
+        assert_eq!(cursor(&headers, &query).as_deref(), Some("h"));
+    }
+}

@@ -1,0 +1,244 @@
+//! WebSocket: the handshake, checked before anything is answered. What travels then is in [`codec`] (frames) and
+//! [`commands`] (what clients say).
+
+pub mod codec;
+pub mod commands;
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Extension, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
+use super::identity::Identity;
+use super::project;
+use super::query::Query;
+use super::session::{self, Opening, Work};
+use super::words::Framing;
+use crate::http::Problem;
+use crate::server::Takeover;
+use crate::transport::Shared;
+use crate::transport::endings::Ending;
+
+/// The sub-protocol.
+pub const PROTOCOL: &str = "milepost.v1";
+
+/// `GET /v1/projects/{project}/ws`.
+///
+/// # Errors
+/// 400 or 426 for a handshake that is none, 404 for a job that does not exist.
+pub async fn upgrade(
+    State(app): State<Shared>,
+    name: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    Extension(takeover): Extension<Takeover>,
+    request: axum::extract::Request,
+) -> Result<Response, Problem> {
+    let handshake = Handshake::read(request.method(), request.version(), request.headers());
+    let identity = request.extensions().get::<Identity>().cloned();
+    drop(request);
+    let project = project(name)?;
+    let handshake = handshake?;
+    let query = Query::read(
+        query.as_deref().unwrap_or(""),
+        &["cursor", "follow", "summary", "ticket"],
+    )?;
+    let (follow, tiles) = (query.flag("follow")?, query.flag("summary")?);
+    let cursor = query.get("cursor").map(str::to_owned);
+    let known = session::known(&app, (&project, &query.selector), cursor.as_deref()).await;
+    known.map_err(Problem::from)?;
+    let stopping = app.shutdown.is_cancelled();
+    let desk = commands::Desk::new(app.clone(), identity.unwrap_or_default());
+    let opening = Opening {
+        app,
+        project,
+        framing: Framing::Ws,
+        head: handshake.head(),
+        lifetime: None,
+        orders: Some(Arc::new(desk)),
+    };
+    let first = query.selects.then_some((query.selector, cursor));
+    let work = Work {
+        first,
+        ends: !follow,
+        tiles,
+        refused: stopping.then_some(Ending::Restarting),
+    };
+    match takeover
+        .take(move |taken| session::run(taken, opening, work))
+        .await {}
+}
+
+/// A handshake that may be answered with 101.
+#[derive(Debug)]
+struct Handshake {
+    accept: String,
+    protocol: bool,
+}
+
+impl Handshake {
+    fn read(method: &Method, version: Version, headers: &HeaderMap) -> Result<Self, Problem> {
+        let bad = |detail: &str| Err(Problem::new(400, "malformed", detail));
+        session::no_body(headers)?;
+        if method != Method::GET || !tokens(headers, &header::UPGRADE).any(|t| t == "websocket") {
+            return Err(needed("this is a WebSocket: ask for an upgrade to it"));
+        }
+        if version != Version::HTTP_11 {
+            return bad("a WebSocket begins with HTTP/1.1");
+        }
+        if !tokens(headers, &header::CONNECTION).any(|t| t == "upgrade") {
+            return bad("the Connection header does not say upgrade");
+        }
+        if single(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
+            let version = HeaderValue::from_static("13");
+            return Err(
+                needed("only version 13 of the WebSocket protocol is spoken")
+                    .header(header::SEC_WEBSOCKET_VERSION, version),
+            );
+        }
+        let key = single(headers, &header::SEC_WEBSOCKET_KEY);
+        let Some(key) = key.filter(|k| STANDARD.decode(k).is_ok_and(|k| k.len() == 16)) else {
+            return bad("Sec-WebSocket-Key is given once, and is 16 bytes of base64");
+        };
+        let offered: Vec<&str> = values(headers, &header::SEC_WEBSOCKET_PROTOCOL).collect();
+        let protocol = offered.contains(&PROTOCOL);
+        if !offered.is_empty() && !protocol {
+            return bad("the sub-protocol is milepost.v1");
+        }
+        Ok(Self {
+            accept: accept(key),
+            protocol,
+        })
+    }
+
+    /// The response. No extension is ever agreed to.
+    fn head(&self) -> String {
+        let mut head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {}\r\n",
+            self.accept
+        );
+        if self.protocol {
+            let _ = write!(head, "sec-websocket-protocol: {PROTOCOL}\r\n");
+        }
+        head.push_str("\r\n");
+        head
+    }
+}
+
+fn accept(key: &str) -> String {
+    let mut hash = Sha1::new();
+    hash.update(key);
+    hash.update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    STANDARD.encode(hash.finalize())
+}
+
+fn needed(detail: &str) -> Problem {
+    let upgrade = HeaderValue::from_static("websocket");
+    let connection = HeaderValue::from_static("upgrade");
+    Problem::new(426, "upgrade_required", detail)
+        .header(header::UPGRADE, upgrade)
+        .header(header::CONNECTION, connection)
+}
+
+/// The parts of a header that is a list.
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter();
+    let lines = lines.filter_map(|v| v.to_str().ok());
+    lines
+        .flat_map(|v| v.split(','))
+        .map(str::trim)
+        .filter(|v| !v.is_empty())
+}
+
+fn tokens<'a>(headers: &'a HeaderMap, name: &'a HeaderName) -> impl Iterator<Item = String> + 'a {
+    values(headers, name).map(str::to_ascii_lowercase)
+}
+
+/// A header that is given exactly once.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    let (first, second) = (lines.next()?, lines.next());
+    if second.is_some() {
+        return None;
+    }
+    first.to_str().ok().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+
+    const FINE: [(&str, &str); 5] = [
+        ("connection", "keep-alive, Upgrade"),
+        ("upgrade", "WebSocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("sec-websocket-extensions", "permessage-deflate"),
+    ];
+
+    fn read(changes: &[(&str, &str)]) -> Result<String, String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in FINE {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        let mut seen = Vec::new();
+        for (name, value) in changes {
+            let name: HeaderName = name.parse().unwrap();
+            if !seen.contains(&name) {
+                headers.remove(&name);
+                seen.push(name.clone());
+            }
+            if *value != "-" {
+                headers.append(name, value.parse().unwrap());
+            }
+        }
+        Handshake::read(&Method::GET, Version::HTTP_11, &headers)
+            .map(|h| h.head())
+            .map_err(|p| p.into_response().status().to_string())
+    }
+
+    #[test]
+    fn the_example_of_the_standard_is_answered() {
+        let head = read(&[]).unwrap();
+        assert!(head.contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+        assert!(!head.contains("extensions") && !head.contains("protocol:"));
+        let head = read(&[("sec-websocket-protocol", "bearer.x, milepost.v1")]).unwrap();
+        assert!(head.contains("sec-websocket-protocol: milepost.v1\r\n"));
+    }
+
+    #[test]
+    fn what_is_no_handshake_is_refused() {
+        for (changes, status) in [
+            (&[("sec-websocket-version", "12")][..], "426"),
+            (&[("sec-websocket-version", "-")], "426"),
+            (&[("upgrade", "-")], "426"),
+            (&[("upgrade", "h2c")], "426"),
+            (&[("connection", "keep-alive")], "400"),
+            (&[("sec-websocket-key", "-")], "400"),
+            (&[("sec-websocket-key", "")], "400"),
+            (&[("sec-websocket-key", "c2hvcnQ=")], "400"),
+            (&[("sec-websocket-key", "not base64 at all!!!!!!!")], "400"),
+            (
+                &[
+                    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+                    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+                ],
+                "400",
+            ),
+            (&[("sec-websocket-protocol", "chat")], "400"),
+            (&[("content-length", "3")], "400"),
+        ] {
+            let refused = read(changes).unwrap_err();
+            assert!(refused.starts_with(status), "{changes:?}: {refused}");
+        }
+    }
+}
