@@ -65,6 +65,7 @@ impl Api {
         .await;
         let app = App {
             tracker: tracker.unwrap(),
+            viewers: milepost::transport::Viewers::default(),
             shutdown: drain.clone(),
             config: Arc::new(config(database.config())),
             metrics: Arc::new(Metrics::new()),
