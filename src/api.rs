@@ -1,19 +1,131 @@
-//! The edge: what handlers share.
+//! HTTP: the whole route table, and the layers in their order. Knows paths, headers, bodies and status codes; what a
+//! job is and what may happen to it is the tracker's.
 
-pub mod problem;
+use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
+use crate::config::{Config, Limits};
+use crate::metrics::Metrics;
 use crate::tracker::Tracker;
 use crate::transport;
 
-/// What every handler is given.
+pub mod answer;
+pub mod body;
+pub mod counted;
+pub mod edge;
+pub mod guard;
+pub mod health;
+pub mod jobs;
+pub mod limits;
+pub mod list;
+pub mod page;
+pub mod reports;
+pub mod summary;
+
+/// What every handler may use. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    /// The door to jobs.
+    /// The only door to jobs.
     pub tracker: Tracker,
     /// The streams there are.
     pub viewers: transport::Viewers,
-    /// Cancelled when the service stops.
+    /// Cancelled when the server drains.
     pub shutdown: CancellationToken,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl FromRef<App> for Limits {
+    fn from_ref(app: &App) -> Self {
+        app.config.limits
+    }
+}
+
+/// Everything under the address people and workers use.
+pub fn router(app: App) -> Router {
+    router_with(app, Router::new())
+}
+
+/// The same, and `more` routes within the same layers.
+pub fn router_with(app: App, more: Router) -> Router {
+    let (limits, metrics) = (app.config.limits, app.metrics.clone());
+    let routes = jobs_and_reports()
+        .merge(transport::routes(watching(&app)))
+        .merge(page::routes())
+        .merge(health(&app.config));
+    layered((routes, more.with_state(())), limits, metrics).with_state(app)
+}
+
+/// What the transports need.
+fn watching(app: &App) -> transport::Shared {
+    transport::Shared {
+        tracker: app.tracker.clone(),
+        viewers: app.viewers.clone(),
+        shutdown: app.shutdown.clone(),
+    }
+}
+
+/// Everything under the address of those who run the service (`--admin-listen`): open to whoever reaches it.
+pub fn admin_router(app: App) -> Router {
+    let metrics = app.metrics.clone();
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(async || edge::wrong_method())
+        .fallback(async || edge::unknown_path())
+        .layer(from_fn(edge::finish))
+        .layer(from_fn_with_state(metrics, edge::observe))
+        .with_state(app)
+}
+
+#[rustfmt::skip] // a table
+fn jobs_and_reports() -> Router<App> {
+    const PROJECT: &str = "/v1/projects/{project}";
+    const JOB: &str = "/v1/projects/{project}/jobs/{id}";
+    Router::new()
+        .route(&format!("{PROJECT}/jobs"),    get(list::jobs).post(jobs::post))
+        .route(JOB,                           get(jobs::get).put(jobs::put).delete(jobs::delete))
+        .route(&format!("{JOB}/reports"),     post(reports::of_job))
+        .route(&format!("{JOB}/cancel"),      post(jobs::cancel))
+        .route(&format!("{JOB}/retry"),       post(jobs::retry))
+        .route(&format!("{JOB}/history"),     get(list::history))
+        .route(&format!("{PROJECT}/reports"), post(reports::of_project))
+        .route(&format!("{PROJECT}/summary"), get(summary::get))
+        .route_layer(from_fn(edge::accepts_json))
+}
+
+fn health(config: &Config) -> Router<App> {
+    let routes = Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready));
+    match config.admin_listen {
+        Some(_) => routes,
+        None => routes.route("/metrics", get(health::metrics_for_loopback)),
+    }
+}
+
+/// The layers around all routes. A request passes them from the last to the first. The second of the routers judges
+/// the size of its bodies itself.
+pub fn layered<S: Clone + Send + Sync + 'static>(
+    (routes, more): (Router<S>, Router<S>),
+    limits: Limits,
+    metrics: Arc<Metrics>,
+) -> Router<S> {
+    routes
+        .fallback(async || edge::unknown_path())
+        .layer(from_fn_with_state(limits, limits::declared))
+        .merge(more)
+        .method_not_allowed_fallback(async || edge::wrong_method())
+        .layer(from_fn_with_state(limits::Rate::new(&limits), limits::rate))
+        .layer(from_fn(guard::loopback_only))
+        .layer(from_fn(edge::finish))
+        .layer(from_fn_with_state(metrics, edge::observe))
 }

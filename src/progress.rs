@@ -4,20 +4,25 @@
 //! checked text ([`Object`]). What may happen to a job is decided in [`machine`], and only there; how fast it goes
 //! and when it will be done is reckoned in [`estimate`].
 
+pub mod effect;
 pub mod estimate;
 pub mod fold;
 pub mod job;
 pub mod machine;
+pub mod memory;
 pub mod name;
+pub mod refusal;
 pub mod report;
 pub mod selector;
 pub mod time;
 
+pub use effect::{Decided, Effect, Event, EventData, NewJob};
 pub use job::{
-    Cancel, Children, Creation, Failure, Job, Labels, Lease, Memory, Notice, Phase, PhasePlan,
-    PhaseStatus, Progress, Status,
+    Cancel, Children, Failure, Job, Labels, Notice, Phase, PhaseStatus, Progress, Status,
 };
+pub use memory::{Creation, Lease, Memory, PhasePlan};
 pub use name::{JobKey, Kind, Name, Object};
+pub use refusal::Refusal;
 pub use report::{Change, Happening, Level, Report, Said, Tick};
 pub use selector::{Selector, StatusSet};
 pub use time::Timestamp;

@@ -1,16 +1,42 @@
 //! The only door to jobs: report, read, watch, cancel. Puts the store, the hub and the bus behind one interface;
 //! knows no HTTP.
 
+mod ask;
+mod birth;
+mod cache;
+mod clock;
+mod commit;
+mod decide;
+mod follow;
+mod inner;
+mod queue;
+mod read;
+mod reply;
+mod report;
+mod start;
+mod stats;
+mod summary;
+mod sweep;
+mod wait;
+
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::Stream;
+use tokio::sync::oneshot;
 
+use crate::bus::Hint;
 use crate::hub::Hub;
-use crate::progress::report::{NewJob, Refusal};
-use crate::progress::{JobKey, Name, Object, Report, Selector, Status, Timestamp};
-use crate::wire::{Cursor, Frame};
+use crate::progress::{Change, JobKey, Name, Object, Selector, Status, Timestamp};
+use crate::progress::{NewJob, Refusal};
+use crate::store;
+use crate::wire::{Cursor, Frame, memory};
+
+pub use crate::store::read::Line;
+use ask::{Ask, Done, Item};
+use inner::Inner;
+pub use start::{Settings, StartError};
+pub use stats::Stats;
 
 /// Why the tracker did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -38,6 +64,9 @@ pub enum Error {
     /// The parent does not exist or is terminal.
     #[error("the parent does not exist or has finished")]
     NoParent,
+    /// The token of a page is not one that was given.
+    #[error("this is not a `page` that was given: begin without one")]
+    BadPage,
     /// Too much is waiting to be written.
     #[error("too many reports are waiting to be written: try again")]
     Overloaded,
@@ -76,21 +105,6 @@ pub struct Page {
     pub more: bool,
 }
 
-/// A line of a job's history: `data` is the JSON text of an object.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// Counts from 1 within the job.
-    pub number: u64,
-    /// The version it came with.
-    pub version: u64,
-    /// When.
-    pub at: Timestamp,
-    /// The word of [`crate::progress::Happening`].
-    pub what: String,
-    /// What else.
-    pub data: Object,
-}
-
 /// What the list for people asks.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
@@ -111,39 +125,43 @@ pub struct Listing {
 /// The door. Cheap to clone.
 #[derive(Clone)]
 pub struct Tracker {
-    hub: Hub,
+    inner: Arc<Inner>,
 }
 
 /// A stream of pages.
 pub type Pages = Pin<Box<dyn Stream<Item = Result<Page, Error>> + Send>>;
 
-// Signatures only, for the sides that call them; see the modules for what they do.
-#[allow(
-    unused_variables,
-    clippy::unimplemented,
-    clippy::unused_async,
-    missing_docs
-)]
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        tracing::warn!(%error, "a request met a database error");
+        Error::Unavailable
+    }
+}
+
 impl Tracker {
     /// The hub whose subscriptions the transports hold.
     #[must_use]
     pub fn hub(&self) -> &Hub {
-        &self.hub
+        &self.inner.hub
+    }
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn stats(&self) -> Arc<Stats> {
+        self.inner.stats.clone()
+    }
+
+    /// Now, by the node's anchored clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
     }
 
     /// Makes a job. `Ok((frame, true))` = made, `Ok((frame, false))` = it was there with the same creation.
     pub async fn create(&self, new: NewJob) -> Result<(Arc<Frame>, bool), Error> {
-        unimplemented!()
-    }
-
-    /// One job's reports, in order; an answer for each. `durable` = ticks wait for their write, too.
-    pub async fn report(
-        &self,
-        key: &JobKey,
-        reports: Vec<Report>,
-        durable: bool,
-    ) -> Vec<Result<Answer, Error>> {
-        unimplemented!()
+        let key = new.key.clone();
+        let done = self.ask(key, Ask::Create(Arc::new(new))).await?;
+        Ok((done.frame, done.made))
     }
 
     /// A person's wish to stop.
@@ -153,100 +171,96 @@ impl Tracker {
         reason: Option<Box<str>>,
         by: Option<Box<str>>,
     ) -> Result<Arc<Frame>, Error> {
-        unimplemented!()
+        let change = Change::Cancel { reason, by };
+        Ok(self.ask(key.clone(), Ask::Change(change)).await?.frame)
     }
 
-    /// A new job with the old one's creation. `metadata` replaces the creation's, where given.
+    /// A new job with the old one's creation. `metadata` replaces the creation's, where given. `false` = it was
+    /// asked before, and this is the job that was made then.
     pub async fn retry(
         &self,
         key: &JobKey,
         id: Option<Name>,
         metadata: Option<Vec<(Box<str>, Object)>>,
     ) -> Result<(Arc<Frame>, bool), Error> {
-        unimplemented!()
+        let (status, creation) = self
+            .inner
+            .store
+            .creation(key)
+            .await?
+            .ok_or(Error::NotFound)?;
+        if !matches!(status, Status::Failed | Status::Cancelled) {
+            return Err(Error::NotRetryable);
+        }
+        if let Some(frame) = self.inner.store.retried(key).await? {
+            return Ok((frame, false));
+        }
+        let mut creation = memory::read_creation(&creation).map_err(|error| {
+            tracing::error!(job = %key, %error, "a stored creation cannot be read");
+            Error::Unavailable
+        })?;
+        creation.retry_of = Some(key.id.clone());
+        creation.metadata = metadata.unwrap_or(creation.metadata);
+        let id = id
+            .or_else(|| Name::parse(&uuid::Uuid::now_v7().to_string()).ok())
+            .ok_or(Error::Unavailable)?;
+        let made = self
+            .create(NewJob {
+                key: JobKey {
+                    project: key.project.clone(),
+                    id,
+                },
+                creation,
+            })
+            .await;
+        if matches!(made, Err(Error::Exists)) {
+            // Somebody else asked at the same time.
+            return Ok((
+                self.inner.store.retried(key).await?.ok_or(Error::Exists)?,
+                false,
+            ));
+        }
+        made
     }
 
     /// Forgets a terminal job.
     pub async fn delete(&self, key: &JobKey) -> Result<(), Error> {
-        unimplemented!()
+        match self.inner.store.delete(key, sweep::GRAVE).await? {
+            (_, Some(labels)) => {
+                self.inner.forget(key, &labels);
+                self.inner.hints.add(Hint {
+                    key: key.clone(),
+                    version: 0,
+                });
+                Ok(())
+            }
+            (true, None) => Err(Error::NotFinished),
+            (false, None) => Err(Error::NotFound),
+        }
     }
 
-    /// One job as it is stored (read from Postgres, never from memory).
-    pub async fn get(&self, key: &JobKey) -> Result<Arc<Frame>, Error> {
-        unimplemented!()
+    /// Asks one thing and waits until it is in Postgres.
+    async fn ask(&self, key: JobKey, ask: Ask) -> Result<Done, Error> {
+        let mut outcomes = self.ask_all(key, vec![ask]).await;
+        outcomes.pop().unwrap_or(Err(Error::Unavailable))
     }
 
-    /// One job once its version is above `version`, or as it is when `wait` is over.
-    pub async fn get_newer(
-        &self,
-        key: &JobKey,
-        version: u64,
-        wait: Duration,
-    ) -> Result<Arc<Frame>, Error> {
-        unimplemented!()
-    }
-
-    /// What is newer than `cursor` (all, without one), at most `limit` frames.
-    /// Ids named in the selector that do not exist are `NotFound` unless a valid cursor came along.
-    pub async fn page(
-        &self,
-        project: &Name,
-        selector: &Selector,
-        cursor: Option<&str>,
-        limit: u32,
-    ) -> Result<Page, Error> {
-        unimplemented!()
-    }
-
-    /// The same as a stream of pages, until nothing more is waiting. The last page has `more: false`.
-    pub fn pages(&self, project: &Name, selector: &Selector, cursor: Option<&str>) -> Pages {
-        unimplemented!()
-    }
-
-    /// Whether all of these jobs exist and are terminal.
-    pub async fn all_terminal(&self, project: &Name, jobs: &[Name]) -> Result<bool, Error> {
-        unimplemented!()
-    }
-
-    /// The list for people, newest first, and the token of the next page.
-    pub async fn list(
-        &self,
-        project: &Name,
-        listing: &Listing,
-    ) -> Result<(Vec<Arc<Frame>>, Option<String>), Error> {
-        unimplemented!()
-    }
-
-    /// A job's history after line `after`, oldest first, and where to go on.
-    pub async fn history(
-        &self,
-        key: &JobKey,
-        after: u64,
-        limit: u32,
-    ) -> Result<(Vec<Line>, Option<u64>), Error> {
-        unimplemented!()
-    }
-
-    /// The tiles of a project, as JSON text of the contract's object, at most a second old; the same text while
-    /// nothing changed.
-    pub async fn summary(&self, project: &Name) -> Result<Arc<str>, Error> {
-        unimplemented!()
-    }
-
-    /// Whether the database takes writes and the listener is proven.
-    pub async fn ready(&self) -> Result<(), String> {
-        unimplemented!()
-    }
-
-    /// Since when this node could not verify with Postgres, once that is longer than 5 s ago.
-    #[must_use]
-    pub fn stale_since(&self) -> Option<Timestamp> {
-        unimplemented!()
-    }
-
-    /// Now, by the node's anchored clock.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        unimplemented!()
+    /// Asks several things of one job, in order, and waits until they are in Postgres.
+    async fn ask_all(&self, key: JobKey, asks: Vec<Ask>) -> ask::Outcomes {
+        let many = asks.len();
+        let (reply, answer) = oneshot::channel();
+        if let Err(error) = self.inner.queue.ask(
+            key,
+            Item {
+                asks,
+                reply: Some(reply),
+            },
+        ) {
+            return vec![Err(error); many];
+        }
+        match tokio::time::timeout(start::PATIENCE, answer).await {
+            Ok(Ok(outcomes)) => outcomes,
+            _ => vec![Err(Error::Unavailable); many],
+        }
     }
 }

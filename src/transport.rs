@@ -21,18 +21,32 @@ use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::routing::get;
 
-use crate::api::App;
-use crate::api::problem::Problem;
+use crate::http::Problem;
+use tokio_util::sync::CancellationToken;
+
 use crate::progress::Name;
+use crate::tracker::Tracker;
 pub use identity::Identity;
 pub use viewers::Viewers;
 
+/// What the handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct Shared {
+    /// The door to jobs.
+    pub tracker: Tracker,
+    /// The streams there are.
+    pub viewers: Viewers,
+    /// Cancelled when the service drains.
+    pub shutdown: CancellationToken,
+}
+
 /// The routes on which people watch.
-pub fn routes() -> Router<App> {
+pub fn routes<S: Clone + Send + Sync + 'static>(shared: Shared) -> Router<S> {
     Router::new()
         .route("/v1/projects/{project}/progress", get(poll::progress))
         .route("/v1/projects/{project}/events", get(sse::events))
         .route("/v1/projects/{project}/ws", get(ws::upgrade))
+        .with_state(shared)
 }
 
 /// The project of a path.

@@ -11,10 +11,10 @@ impl Timestamp {
         (self.0 - earlier.0).max(0) as f64 / 1000.0
     }
 
-    /// The moment `seconds` later; stops at the end of time that the wire can write (year 9999).
+    /// The moment `seconds` later; stops at the end of time that the wire can read (the last days of the year 9999).
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Timestamp {
-        const YEAR_9999: i64 = 253_402_300_799_999;
+        const YEAR_9999: i64 = 253_402_207_200_000;
         let millis = i64::try_from(seconds)
             .unwrap_or(i64::MAX)
             .saturating_mul(1000);

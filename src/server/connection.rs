@@ -26,7 +26,7 @@ use tower::ServiceExt;
 use super::io::{Io, Watch};
 use super::takeover::{Taken, Takeover};
 use super::{Limits, refuse};
-use crate::api::problem::Problem;
+use crate::http::Problem;
 
 /// What all connections share.
 #[derive(Debug)]

@@ -12,11 +12,11 @@ use tokio::time::Instant;
 
 use super::project;
 use super::query::Query;
-use crate::api::App;
-use crate::api::problem::Problem;
+use crate::http::Problem;
 use crate::hub::{Emission, Sink};
 use crate::progress::{JobKey, Name};
 use crate::tracker::Page;
+use crate::transport::Shared;
 
 /// The longest wait, in seconds.
 const MAX_WAIT: u64 = 25;
@@ -44,7 +44,7 @@ impl Sink for Bell {
 /// # Errors
 /// 400 for a bad query, 404 for a job that does not exist, 503.
 pub async fn progress(
-    State(app): State<App>,
+    State(app): State<Shared>,
     name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response<Body>, Problem> {
@@ -72,7 +72,7 @@ pub async fn progress(
 
 /// What is newer than the cursor; with a wait, not before there is something, or the time is over.
 async fn read(
-    app: &App,
+    app: &Shared,
     (project, query): (&Name, &Query),
     (limit, wait): (u32, u64),
 ) -> Result<Page, Problem> {

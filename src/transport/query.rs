@@ -1,10 +1,8 @@
 //! The selection in a query string, read by hand: what is unknown, repeated or badly encoded is refused by name.
 
-use crate::api::problem::Problem;
+use crate::http::query::MAX_JOBS;
+use crate::http::{self, Problem};
 use crate::progress::{Kind, Name, Selector, Status, StatusSet};
-
-/// How many ids one selection may name.
-pub const MAX_JOBS: usize = 200;
 
 /// A query that selects jobs, and the parameters beside the selection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,11 +22,7 @@ impl Query {
     /// 400 `malformed`, naming the parameter.
     pub fn read(text: &str, others: &[&'static str]) -> Result<Self, Problem> {
         let mut query = Self::default();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decode(name).ok_or_else(|| bad("a parameter's name is badly encoded"))?;
-            let value = decode(value)
-                .ok_or_else(|| bad(format!("the value of '{}' is badly encoded", shown(&name))))?;
+        for (name, value) in http::query::Query::parse(Some(text))?.pairs() {
             query.take(&name, value, others)?;
         }
         query.selector = query.selector.normal();
@@ -147,29 +141,6 @@ fn shown(name: &str) -> String {
     name.chars().take(32).filter(plain).collect()
 }
 
-/// Percent-decoding that refuses what is not well-formed, or not UTF-8. A `+` is a space, as forms write it.
-fn decode(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => hex(bytes.next()?)? << 4 | hex(bytes.next()?)?,
-            b'+' => b' ',
-            plain => plain,
-        });
-    }
-    String::from_utf8(out).ok()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,10 +172,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_refused_by_name() {
         for (text, says) in [
-            ("job=%zz", "'job' is badly encoded"),
-            ("job=%2", "'job' is badly encoded"),
-            ("job=%ff", "'job' is badly encoded"),
-            ("job=a%00b", "'job'"),
+            ("job=%zz", "broken %-escape"),
+            ("job=%2", "broken %-escape"),
+            ("job=%ff", "broken %-escape"),
+            ("job=a%00b", "U+0000"),
             ("job=..%2f..%2fetc", "'job'"),
             ("job=", "'job'"),
             ("subject=a&subject=b", "'subject' can be given once"),

@@ -8,16 +8,16 @@ use axum::http::{HeaderMap, header};
 use super::endings::Ending;
 use super::stream::{Orders, Seed, Stream, Task, attend, snapshot};
 use super::words::{Framing, Word};
-use crate::api::App;
-use crate::api::problem::Problem;
+use crate::http::Problem;
 use crate::progress::{JobKey, Name, Selector};
 use crate::server::Taken;
 use crate::tracker::Error;
+use crate::transport::Shared;
 
 /// What a stream begins with.
 pub struct Opening {
     /// What handlers share.
-    pub app: App,
+    pub app: Shared,
     /// Whose jobs.
     pub project: Name,
     /// How it puts its messages.
@@ -78,7 +78,7 @@ fn open(taken: Taken, opening: &Opening) -> (Arc<Stream>, bytes::Bytes) {
 
 /// Sets a stream a task. They are done one after the other, by one worker that is there only while it has any: what
 /// a stream does beside waiting must not make it larger while it waits.
-pub fn set(stream: &Arc<Stream>, app: &App, task: Task) {
+pub fn set(stream: &Arc<Stream>, app: &Shared, task: Task) {
     if stream.enqueue(task) {
         let (stream, app) = (Arc::clone(stream), app.clone());
         let tasks = app.viewers.tasks().clone();
@@ -90,7 +90,7 @@ pub fn set(stream: &Arc<Stream>, app: &App, task: Task) {
     }
 }
 
-async fn work(stream: &Arc<Stream>, app: &App, task: Task) {
+async fn work(stream: &Arc<Stream>, app: &Shared, task: Task) {
     match task {
         Task::Snapshot(tag, cursor) => {
             let read = snapshot::read(stream, tag, cursor.as_deref(), &app.tracker).await;
@@ -143,7 +143,7 @@ fn failed(stream: &Stream, tag: u32, error: &Error) {
 /// # Errors
 /// The tracker's: `NotFound`, or that it cannot be known now.
 pub async fn known(
-    app: &App,
+    app: &Shared,
     (project, selector): (&Name, &Selector),
     cursor: Option<&str>,
 ) -> Result<(), Error> {

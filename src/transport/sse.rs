@@ -12,12 +12,11 @@ use super::query::Query;
 use super::session::{self, Opening};
 use super::words::Framing;
 use super::{project, random, session::Work};
-use crate::api::App;
-use crate::api::problem::Problem;
+use crate::http::Problem;
 use crate::progress::{Name, Selector};
 use crate::server::Takeover;
 use crate::tracker::Error;
-use crate::wire::Cursor;
+use crate::transport::Shared;
 
 /// How long a stream may live, before it is spread.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -29,7 +28,7 @@ const KIND: &str = "text/event-stream";
 /// # Errors
 /// 400 for a bad query, 404 for a job that does not exist, 406 for who does not accept events.
 pub async fn events(
-    State(app): State<App>,
+    State(app): State<Shared>,
     name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     Extension(takeover): Extension<Takeover>,
@@ -91,12 +90,9 @@ fn cursor(headers: &HeaderMap, query: &Query) -> Option<String> {
 }
 
 /// Whether the bearer of this cursor was given the end of all it selects. That is checked: a cursor is not believed.
-async fn over(app: &App, (project, selector): (&Name, &Selector), cursor: Option<&str>) -> bool {
-    let Some(cursor) = cursor.and_then(Cursor::decode) else {
-        return false;
-    };
-    let same = cursor.selection == Cursor::digest(selector);
-    if selector.jobs.is_empty() || !cursor.finished || !same {
+async fn over(app: &Shared, (project, selector): (&Name, &Selector), cursor: Option<&str>) -> bool {
+    let told = cursor.is_some_and(|text| app.tracker.has_finished(project, selector, text));
+    if selector.jobs.is_empty() || !told {
         return false;
     }
     let all = app.tracker.all_terminal(project, &selector.jobs).await;

@@ -20,9 +20,9 @@ use super::project;
 use super::query::Query;
 use super::session::{self, Opening, Work};
 use super::words::Framing;
-use crate::api::App;
-use crate::api::problem::Problem;
+use crate::http::Problem;
 use crate::server::Takeover;
+use crate::transport::Shared;
 use crate::transport::endings::Ending;
 
 /// The sub-protocol.
@@ -33,7 +33,7 @@ pub const PROTOCOL: &str = "milepost.v1";
 /// # Errors
 /// 400 or 426 for a handshake that is none, 404 for a job that does not exist.
 pub async fn upgrade(
-    State(app): State<App>,
+    State(app): State<Shared>,
     name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     Extension(takeover): Extension<Takeover>,

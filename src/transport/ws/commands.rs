@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::api::App;
 use crate::progress::{MAX_COUNT, Name, Selector};
+use crate::transport::Shared;
 use crate::transport::endings::Ending;
 use crate::transport::identity::Identity;
 use crate::transport::query;
@@ -69,14 +69,14 @@ struct Ask {
 
 /// Carries out what one client says.
 pub struct Desk {
-    app: App,
+    app: Shared,
     identity: Identity,
 }
 
 impl Desk {
     /// For a client that was found to be `identity`.
     #[must_use]
-    pub fn new(app: App, identity: Identity) -> Self {
+    pub fn new(app: Shared, identity: Identity) -> Self {
         Self { app, identity }
     }
 

@@ -1,0 +1,2 @@
+-- Which of these ids exist in a project, and whether they have ended.
+select j.id, j.finished_at is not null as ended from jobs j where j.project = $1 and j.id = any($2::text[])

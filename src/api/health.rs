@@ -1,0 +1,60 @@
+//! For those who run the service: is it alive, is it ready, what has it counted.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::api::{App, edge};
+use crate::http::problem::Problem;
+
+/// How long the database may take to prove that it is there.
+const PROOF: Duration = Duration::from_secs(5);
+
+/// `GET /healthz`: the process answers. Says nothing of the database, or its outage would restart every node.
+pub async fn live() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`: requests may be sent here.
+pub async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
+    let not_ready = |detail| Problem::new(503, "unavailable", detail).retry_after(1);
+    if app.shutdown.is_cancelled() {
+        return Err(not_ready("the service is draining: use another node"));
+    }
+    match tokio::time::timeout(PROOF, app.tracker.ready()).await {
+        Ok(Ok(())) => Ok(Json(json!({ "status": "ready" }))),
+        Ok(Err(reason)) => {
+            tracing::warn!(reason, "not ready");
+            Err(not_ready(
+                "the database takes no writes, or the listener is not proven: see the log",
+            ))
+        }
+        Err(_) => Err(not_ready("the database does not answer: see the log")),
+    }
+}
+
+/// `GET /metrics` on the admin address.
+pub async fn metrics(State(app): State<App>) -> Response {
+    const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, TYPE)], app.metrics.encode()).into_response()
+}
+
+/// `GET /metrics` on the public address: for peers of this machine, and to all others as if it were not there. A
+/// peer that forwards for somebody else is not of this machine, as far as it tells.
+pub async fn metrics_for_loopback(state: State<App>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let local = peer.is_some_and(|p| p.0.ip().to_canonical().is_loopback());
+    let headers = request.headers();
+    let forwarded =
+        headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for");
+    if local && !forwarded {
+        metrics(state).await
+    } else {
+        edge::unknown_path().into_response()
+    }
+}

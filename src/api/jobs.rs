@@ -1,0 +1,161 @@
+//! One job: made, read, stopped, run again, forgotten.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+
+use crate::api::body::{JsonBody, OptionalBody};
+use crate::api::{App, answer};
+use crate::http::path::{JobPath, ProjectPath};
+use crate::http::problem::Problem;
+use crate::http::query::{Query, Wait};
+use crate::progress::NewJob;
+use crate::progress::{JobKey, Name};
+use crate::wire::{Frame, body, creation};
+
+/// The longest time an answer is held, in seconds.
+pub const MAX_WAIT: u64 = 25;
+
+/// `POST …/jobs`: a new job under an id of ours, which sorts by time.
+pub async fn post(
+    State(app): State<App>,
+    ProjectPath(project): ProjectPath,
+    query: Query,
+    JsonBody(bytes): JsonBody,
+) -> Result<Response, Problem> {
+    query.done()?;
+    let id = Name::parse(&uuid::Uuid::now_v7().to_string())
+        .map_err(|_| Problem::new(500, "internal", "no id could be made: repeat the request"))?;
+    create(&app, JobKey { project, id }, &bytes).await
+}
+
+/// `PUT …/jobs/{id}`: a new job under an id of the caller's.
+pub async fn put(
+    State(app): State<App>,
+    JobPath(key): JobPath,
+    query: Query,
+    JsonBody(bytes): JsonBody,
+) -> Result<Response, Problem> {
+    query.done()?;
+    create(&app, key, &bytes).await
+}
+
+async fn create(app: &App, key: JobKey, bytes: &Bytes) -> Result<Response, Problem> {
+    let creation = body::one(bytes, creation::creation)?;
+    let (frame, new) = app.tracker.create(NewJob { key, creation }).await?;
+    Ok(answer::made(&frame, new))
+}
+
+/// `GET …/jobs/{id}`: its frame, or 304 to who has it; with `wait`, once there is a newer one.
+pub async fn get(
+    State(app): State<App>,
+    JobPath(key): JobPath,
+    mut query: Query,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wait = query.wait(MAX_WAIT)?;
+    query.done()?;
+    let held = Held::of(&headers);
+    let mut frame = app.tracker.get(&key).await?;
+    if let Some(wait) = wait
+        && held.names(frame.version)
+        && !frame.status.is_terminal()
+    {
+        let newer = app.tracker.get_newer(&key, frame.version, wait.duration());
+        tokio::select! {
+            newer = newer => frame = newer?,
+            // The server drains: what is held is still right.
+            () = app.shutdown.cancelled() => {}
+        }
+    }
+    let mut response = held.answer(&frame);
+    if wait.is_some_and(|w| w.clamped) {
+        // The word of RFC 7240 for "this is what was done of your wish".
+        let said = HeaderValue::from_static("wait=25");
+        response.headers_mut().insert("preference-applied", said);
+    }
+    Ok(response)
+}
+
+/// `DELETE …/jobs/{id}`.
+pub async fn delete(
+    State(app): State<App>,
+    JobPath(key): JobPath,
+    query: Query,
+) -> Result<StatusCode, Problem> {
+    query.done()?;
+    app.tracker.delete(&key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/jobs/{id}/cancel`.
+pub async fn cancel(
+    State(app): State<App>,
+    JobPath(key): JobPath,
+    query: Query,
+    OptionalBody(bytes): OptionalBody,
+) -> Result<Response, Problem> {
+    query.done()?;
+    let reason = body::one(&bytes, creation::cancel)?;
+    let frame = app.tracker.cancel(&key, reason, None).await?;
+    Ok(answer::frame(StatusCode::OK, &frame))
+}
+
+/// `POST …/jobs/{id}/retry`.
+pub async fn retry(
+    State(app): State<App>,
+    JobPath(key): JobPath,
+    query: Query,
+    OptionalBody(bytes): OptionalBody,
+) -> Result<Response, Problem> {
+    query.done()?;
+    let anew = body::one(&bytes, creation::retry)?;
+    let (frame, new) = app.tracker.retry(&key, anew.id, anew.metadata).await?;
+    Ok(answer::made(&frame, new))
+}
+
+impl Wait {
+    fn duration(self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+/// What the caller has, by `If-None-Match`. Compared weakly, as RFC 9110 wants for it.
+enum Held {
+    Nothing,
+    Any,
+    Tags(Vec<String>),
+}
+
+impl Held {
+    fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::IF_NONE_MATCH).iter();
+        let tags: Vec<String> = values
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .map(|tag| tag.trim().trim_start_matches("W/").to_owned())
+            .collect();
+        match tags.as_slice() {
+            [] => Self::Nothing,
+            [any] if any == "*" => Self::Any,
+            _ => Self::Tags(tags),
+        }
+    }
+
+    /// Whether this very version is named.
+    fn names(&self, version: u64) -> bool {
+        let tag = format!("\"{version}\"");
+        matches!(self, Self::Tags(tags) if tags.contains(&tag))
+    }
+
+    fn answer(&self, frame: &Frame) -> Response {
+        if !matches!(self, Self::Any) && !self.names(frame.version) {
+            return answer::frame(StatusCode::OK, frame);
+        }
+        let tag = [(header::ETAG, format!("\"{}\"", frame.version))];
+        (StatusCode::NOT_MODIFIED, tag).into_response()
+    }
+}

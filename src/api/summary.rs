@@ -1,0 +1,22 @@
+//! The tiles of a dashboard.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::App;
+use crate::http::path::ProjectPath;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+
+/// `GET …/summary`: the tracker's text as it is.
+pub async fn get(
+    State(app): State<App>,
+    ProjectPath(project): ProjectPath,
+    query: Query,
+) -> Result<Response, Problem> {
+    query.done()?;
+    let text = app.tracker.summary(&project).await?;
+    let text = bytes::Bytes::copy_from_slice(text.as_bytes());
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}

@@ -1,0 +1,104 @@
+//! The command line: one binary, a command for each thing it can be. Turns what is wrong into one line and an exit
+//! code; what a command does is in its own file.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Parser, Subcommand};
+
+use crate::config::{BadSetting, Settings};
+
+pub mod demo;
+pub mod serve;
+
+/// Progress of long work, watched by people.
+#[derive(Debug, Parser)]
+#[command(name = "milepost", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    #[command(allow_negative_numbers = true)] // so that they are refused by name
+    Serve(Settings),
+    /// Run the service on a private Postgres, with example workers on sample data, and show where to look.
+    #[command(allow_negative_numbers = true)]
+    Demo(demo::DemoSettings),
+}
+
+/// Why a command could not be done: what is wrong and how to mend it, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Fatal(String);
+
+impl Fatal {
+    /// What was to be done, and what stands in the way.
+    pub fn new(what: &str, why: impl std::fmt::Display) -> Self {
+        Self(format!("{what}: {why}"))
+    }
+}
+
+impl From<BadSetting> for Fatal {
+    fn from(bad: BadSetting) -> Self {
+        Self(bad.to_string())
+    }
+}
+
+/// Exit code of what cannot be done as asked.
+const CANNOT: u8 = 2;
+
+/// Does what the arguments of this process say.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fatal) => complain(&fatal.to_string()),
+    }
+}
+
+fn run(command: Command) -> Result<(), Fatal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Fatal::new("no threads could be started", e))?;
+    let done = match command {
+        Command::Serve(settings) => runtime.block_on(serve::run(settings)),
+        Command::Demo(settings) => runtime.block_on(demo::run(settings)),
+    };
+    // Whatever still blocks a thread has had its drain time.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    done
+}
+
+/// One line for wrong arguments; help and version as clap writes them.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print(); // nobody may be reading
+        let code = u8::try_from(error.exit_code()).unwrap_or(CANNOT);
+        return ExitCode::from(code);
+    }
+    let rendered = error.to_string();
+    // The first paragraph says what is wrong; then come tips and usage.
+    let what = rendered.split("\n\n").next().unwrap_or("");
+    let what = what.strip_prefix("error: ").unwrap_or(what);
+    let instead = match error.get(ContextKind::SuggestedArg) {
+        Some(argument) => format!("; did you mean {argument}?"),
+        None => "; see milepost --help".to_owned(),
+    };
+    complain(&format!("{what}{instead}"))
+}
+
+fn complain(what: &str) -> ExitCode {
+    let line = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Not `eprintln!`, which panics where nobody reads.
+    let _ = writeln!(std::io::stderr(), "milepost: {line}");
+    ExitCode::from(CANNOT)
+}

@@ -1,0 +1,76 @@
+//! `milepost demo`: the service on its private Postgres, with the example workers at work on the sample data.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+
+use super::Fatal;
+use super::serve::{self, Site};
+use crate::config::{Database, Settings};
+use crate::demo::{self, Demo};
+
+/// What the demonstration can be told.
+#[derive(Debug, Clone, Args)]
+pub struct DemoSettings {
+    /// How fast the example workers go: 1 as people like to watch, 2 twice as fast, 0 as fast as they can.
+    #[arg(
+        long,
+        env = "MILEPOST_PACE",
+        default_value_t = 1.0,
+        value_name = "FACTOR"
+    )]
+    pub pace: f64,
+    /// The largest file that may be imported from the page, in bytes.
+    #[arg(long, env = "MILEPOST_UPLOAD_LIMIT", default_value_t = demo::UPLOAD_LIMIT, value_name = "BYTES")]
+    pub upload_limit: u64,
+    /// The settings of the service.
+    #[command(flatten)]
+    pub service: Settings,
+}
+
+/// Runs until it is asked to stop.
+///
+/// # Errors
+/// One line that says what is wrong and how to mend it.
+pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
+    if !(settings.pace.is_finite() && settings.pace >= 0.0) {
+        let why = "it must be 0 or more";
+        return Err(Fatal::new("--pace cannot be used", why));
+    }
+    // The demonstration writes into its database, so it takes none that was given for something else.
+    if settings.service.database.database_url.is_some() {
+        let why =
+            "the demonstration has its own: leave --database-url out, or use `milepost serve`";
+        return Err(Fatal::new("a database was given", why));
+    }
+    let config = settings
+        .service
+        .check(None, serve::environment("RUST_LOG"))?;
+    let Database::Private(data) = config.database.clone() else {
+        return Err(Fatal::new(
+            "no private Postgres",
+            "leave --database-url out",
+        ));
+    };
+    let (pace, upload_limit) = (settings.pace, settings.upload_limit);
+    let what = move |site: &Site| Demo {
+        server: site.address.clone(),
+        database: site.database.clone(),
+        data: data.join("demo"),
+        pace,
+        upload_limit,
+    };
+    serve::start(config, move |site: &Site| workers(site, what(site))).await
+}
+
+/// Starts the workers, and gives the routes of their front.
+fn workers(site: &Site, what: Demo) -> Result<Router, Fatal> {
+    demo::prepare(&what).map_err(|e| Fatal::new("the sample data cannot be unpacked", e))?;
+    let (what, drain) = (Arc::new(what), site.drain.clone());
+    site.tasks.spawn(demo::run(what.clone(), drain.clone()));
+    // Nobody may be reading; the workers work all the same.
+    let _ = writeln!(std::io::stdout(), "open {}/", site.address);
+    Ok(demo::routes(what, site.tasks.clone(), drain))
+}
