@@ -8,6 +8,7 @@ use std::time::Duration;
 use milepost::hub::{Health, Hub};
 use milepost::progress::{JobKey, Kind, Labels, Name, Selector, Status, StatusSet, Timestamp};
 use milepost::tracker::{Error, Page, Pages};
+use milepost::transport::Viewers;
 use milepost::transport::endings::Ending;
 use milepost::transport::heartbeat::Tick;
 use milepost::transport::stream::snapshot::{Read, Source, read};
@@ -645,4 +646,154 @@ async fn the_third_bad_command_is_the_end() {
         assert!(error.contains(r#""code":"bad_command""#), "{error}");
     }
     assert_eq!(stage.next().await, "close 4400");
+}
+
+/// Moves the clock on and ticks once. The clock stands still only meanwhile: sockets are real.
+async fn later(stage: &Stage, seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    stage.tick(Health::default());
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_sign_of_life_comes_every_fifteen_seconds_with_the_cursor() {
+    for framing in [Framing::Sse, Framing::Ws] {
+        let mut stage = Stage::new(framing).await;
+        let empty = Stored {
+            sees: 10,
+            ..Stored::default()
+        };
+        stage.watch(Selector::default(), (0, None), &empty).await;
+        assert!(stage.next().await.contains("synced"));
+        stage.tick(Health::default());
+        for _ in 0..2 {
+            later(&stage, 15).await;
+            // A WebSocket is pinged by its protocol, too.
+            let mut ping = stage.next().await;
+            if ping == "control 89" {
+                ping = stage.next().await;
+            }
+            assert!(ping.contains("2023-11-14T22:13:20.000Z"), "{ping}");
+            assert!(ping.contains(&cursor(10).encode()), "{ping}");
+            stage.client.write_all(&masked(0x8a, b"")).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_no_protocol_ping_is_dropped() {
+    let mut stage = Stage::new(Framing::Ws).await;
+    later(&stage, 20).await;
+    later(&stage, 10).await;
+    let mut bytes = Vec::new();
+    let read = timeout(PATIENCE, stage.client.read_to_end(&mut bytes)).await;
+    read.expect("it is dropped").expect("no reset");
+    assert!(bytes.windows(2).any(|w| w == [0x89, 0]));
+}
+
+#[tokio::test]
+async fn a_close_that_is_not_answered_is_waited_for_a_moment_only() {
+    let mut stage = Stage::new(Framing::Ws).await;
+    stage.stream.end(Ending::Rotated);
+    assert_eq!(stage.next().await, "close 4409");
+    later(&stage, 5).await;
+    stage.closed().await;
+}
+
+#[tokio::test]
+async fn who_takes_nothing_for_twenty_seconds_is_cut() {
+    let stage = Stage::new(Framing::Sse).await;
+    let empty = Stored {
+        sees: 10,
+        ..Stored::default()
+    };
+    stage.watch(Selector::default(), (0, None), &empty).await;
+    for n in 0..3_000 {
+        stage.publish(&format!("j{n}"), 1, Status::Running, 11);
+    }
+    while stage.hub.stamp() < 3_000 {
+        tokio::task::yield_now().await;
+    }
+    later(&stage, 19).await;
+    assert_eq!(stage.hub.viewers(), 1, "not yet");
+    later(&stage, 1).await;
+    assert!(!stage.stream.is_open());
+    assert_eq!(stage.hub.viewers(), 0);
+}
+
+#[tokio::test]
+async fn events_are_rotated_within_their_lifetime_and_may_come_back_with_the_cursor() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
+    let seed = Seed {
+        socket: listener.accept().await.unwrap().0,
+        place: None,
+        framing: Framing::Sse,
+        head: String::new(),
+        lifetime: Some(Duration::from_secs(600)),
+    };
+    let hub = Hub::new();
+    let stream = Stream::new(1, (hub, name("acme")), seed, None);
+    tokio::spawn(attend::run(Arc::clone(&stream), bytes::Bytes::new()));
+    let tick = Tick {
+        time: Timestamp(0),
+        health: Health::default(),
+        tiles: HashMap::new(),
+    };
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(479)).await;
+    stream.tick(&tick);
+    assert!(stream.is_open());
+    tokio::time::advance(Duration::from_secs(122)).await;
+    stream.tick(&tick);
+    tokio::time::resume();
+    let mut text = String::new();
+    let read = timeout(PATIENCE, client.read_to_string(&mut text)).await;
+    read.expect("it closes").unwrap();
+    assert!(text.contains(r#"{"reason":"rotated"}"#), "{text}");
+}
+
+#[tokio::test]
+async fn a_drain_ends_all_streams_spread_over_its_window() {
+    let viewers = Viewers::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut clients = Vec::new();
+    let mut places = Vec::new();
+    for _ in 0..20 {
+        clients.push(
+            TcpStream::connect(listener.local_addr().unwrap())
+                .await
+                .unwrap(),
+        );
+        let seed = Seed {
+            socket: listener.accept().await.unwrap().0,
+            place: None,
+            framing: Framing::Ws,
+            head: String::new(),
+            lifetime: None,
+        };
+        let whose = (Hub::new(), name("acme"));
+        let stream = Stream::new(viewers.next_id(), whose, seed, None);
+        places.push(viewers.add(&stream));
+        tokio::spawn(attend::run(stream, bytes::Bytes::new()));
+    }
+    assert_eq!(viewers.counts().ws, 20);
+    let open = || viewers.all().iter().filter(|s| s.is_open()).count();
+    tokio::time::pause();
+    let draining = viewers.clone();
+    let drain = tokio::spawn(async move { draining.drain(Duration::from_secs(10)).await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(open() > 10, "{}", open());
+    drain.await.unwrap();
+    assert_eq!(open(), 0);
+    tokio::time::resume();
+    for client in &mut clients {
+        let last = timeout(PATIENCE, next(client, Framing::Ws)).await;
+        assert_eq!(last.unwrap().unwrap(), "close 1012");
+    }
+    drop(places);
+    assert_eq!(viewers.counts().ws, 0);
 }

@@ -41,7 +41,7 @@ pub struct Tick {
     pub tiles: HashMap<Name, Arc<str>>,
 }
 
-/// Looks after `viewers` until `stop`.
+/// Looks after `viewers` until `stop`, which comes after the drain: streams that are saying goodbye are cut from here.
 pub async fn run(viewers: Viewers, tracker: Tracker, stop: CancellationToken) {
     let mut clock = tokio::time::interval(TICK);
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -71,10 +71,11 @@ pub async fn run(viewers: Viewers, tracker: Tracker, stop: CancellationToken) {
 async fn tiles(tracker: &Tracker, streams: &[Arc<Stream>]) -> HashMap<Name, Arc<str>> {
     let mut tiles = HashMap::new();
     for stream in streams.iter().filter(|s| s.wants_tiles()) {
-        if !tiles.contains_key(&stream.project) {
-            if let Ok(text) = tracker.summary(&stream.project).await {
-                tiles.insert(stream.project.clone(), text);
-            }
+        if tiles.contains_key(&stream.project) {
+            continue;
+        }
+        if let Ok(text) = tracker.summary(&stream.project).await {
+            tiles.insert(stream.project.clone(), text);
         }
     }
     tiles

@@ -83,9 +83,10 @@ pub async fn events(
 
 /// The cursor of a request: `Last-Event-ID` wins.
 fn cursor(headers: &HeaderMap, query: &Query) -> Option<String> {
-    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok());
-    let last = last.filter(|id| !id.is_empty());
-    last.or_else(|| query.get("cursor")).map(str::to_owned)
+    // One that is no text is still a cursor: a useless one, which is answered with a reset.
+    let last = headers.get("last-event-id").filter(|id| !id.is_empty());
+    let last = last.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
+    last.or_else(|| query.get("cursor").map(str::to_owned))
 }
 
 /// Whether the bearer of this cursor was given the end of all it selects. That is checked: a cursor is not believed.
@@ -122,7 +123,7 @@ fn accepts(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 const HEADERS: [(&str, &str); 4] = [
-    ("content-type", "text/event-stream; charset=utf-8"),
+    ("content-type", KIND),
     ("cache-control", "no-store"),
     ("x-accel-buffering", "no"),
     ("x-content-type-options", "nosniff"),

@@ -33,6 +33,7 @@ pub mod snapshot;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -275,6 +276,8 @@ impl Stream {
         let mut inner = self.inner();
         inner.die();
         drop(inner);
+        // The peer is not to wait for whoever still holds the stream, such as a read of its snapshot.
+        let _ = socket2::SockRef::from(&self.socket).shutdown(Shutdown::Both);
         self.room.notify_one();
     }
 }

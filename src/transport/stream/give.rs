@@ -173,7 +173,10 @@ impl Stream {
                     project: self.project.clone(),
                     id,
                 };
-                if let Some((frame, stamp)) = self.hub.newest(&key) {
+                let newest = self.hub.newest(&key);
+                // A subscription may have ended since the job's name was noted.
+                let wanted = newest.filter(|(frame, _)| inner.fits(frame));
+                if let Some((frame, stamp)) = wanted {
                     self.give(inner, (&frame, stamp), base.as_ref());
                 }
                 if inner.phase != Phase::Open {

@@ -250,6 +250,12 @@ impl Inner {
         others.any(|s| s.held.is_none() && s.selects(frame))
     }
 
+    /// Whether a live subscription is about this job at all, whatever its status.
+    pub fn fits(&self, frame: &Frame) -> bool {
+        let fits = |s: &Sub| s.subscription.selector().fits(&frame.key.id, &frame.labels);
+        self.subs.iter().any(|s| s.held.is_none() && fits(s))
+    }
+
     /// Nothing can be sent any more.
     pub fn die(&mut self) {
         self.phase = Phase::Dead;

@@ -74,6 +74,9 @@ pub async fn read(
             }
         }
         stream.end_page(tag, &page);
+        if stream.number(tag).is_none() {
+            return Ok(());
+        }
     }
     drop(pages);
     late(stream, tag, source).await;
@@ -300,10 +303,9 @@ impl Stream {
                 project: self.project.clone(),
                 id,
             };
-            if let Some((frame, _)) = self.hub.newest(&key) {
-                if self.wants_late(&mut inner, tag, &frame) {
-                    inner.dirty.insert(key.id);
-                }
+            let newest = self.hub.newest(&key);
+            if newest.is_some_and(|(frame, _)| self.wants_late(&mut inner, tag, &frame)) {
+                inner.dirty.insert(key.id);
             }
         }
         let passes = self.hub.passes(&self.project);
