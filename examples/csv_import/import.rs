@@ -1,0 +1,270 @@
+//! Imports one CSV file: copies it into a staging table of its own, then merges that in batches,
+//! inside one transaction, into the final tables, which see all of the file or nothing.
+//!
+//! A wish to cancel is honoured between batches. What reporting does is the reporter's business.
+
+use std::{io, path::PathBuf, pin::pin};
+
+use bytes::{BufMut, BytesMut};
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio_util::task::AbortOnDropHandle;
+use tokio_postgres::{Client, Config, NoTls, Transaction};
+
+use super::{
+    mapping::{Bad, Encoder, Mapping},
+    pace::Pace,
+    reporter::{Reporter, Target},
+    source::{Dialect, Row, Rows, SAMPLE},
+    stage::{Stage, prepare, turn},
+};
+
+/// How much is gathered before it is sent to Postgres, in bytes.
+const CHUNK: usize = 256 << 10;
+/// How many staged rows are merged by one statement.
+const BATCH: u64 = 2000;
+
+/// What to import, and how.
+pub struct Import {
+    /// The file.
+    pub file: PathBuf,
+    /// What people read as the name of the job.
+    pub title: String,
+    /// What the columns mean; found out from the header where it is not given.
+    pub mapping: Option<&'static Mapping>,
+    /// Whether the first record names the columns.
+    pub header: bool,
+    /// Report after so many rows. Ticks leave four times a second at most in any case.
+    pub every: u64,
+    /// Rows per second in each phase; 0 = as fast as it goes.
+    pub rows_per_second: f64,
+    /// More for the job's metadata, an object.
+    pub metadata: Value,
+}
+
+/// What an import did.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows refused, each with a notice.
+    pub invalid: u64,
+    /// Rows added to the final tables.
+    pub added: u64,
+    /// Rows of the final tables that were changed.
+    pub updated: u64,
+}
+
+/// Why an import ended without a result. In no case was a final table changed.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ImportError {
+    #[error("cancelled")]
+    Cancelled,
+    #[error("the file has no rows")]
+    Empty,
+    #[error("the file is UTF-16: save it as UTF-8")]
+    Encoding,
+    #[error("no column {column:?} in the header: {mapping} needs it")]
+    MissingColumn { column: &'static str, mapping: &'static str },
+    #[error("reading the file: {0}")]
+    Read(#[from] io::Error),
+    #[error("database: {0}")]
+    Database(#[from] tokio_postgres::Error),
+}
+
+impl ImportError {
+    /// The stable code, and whether the same import may succeed later.
+    pub fn code(&self) -> (&'static str, bool) {
+        match self {
+            Self::Cancelled => ("cancelled", true),
+            Self::Empty => ("empty", false),
+            Self::Encoding => ("encoding", false),
+            Self::MissingColumn { .. } => ("missing_column", false),
+            Self::Read(_) => ("unreadable", true),
+            Self::Database(_) => ("database", true),
+        }
+    }
+}
+
+/// A file that was recognised, and a database that is ready for it.
+struct Ready {
+    dialect: Dialect,
+    mapping: &'static Mapping,
+    /// The share of staging in the time of the run, in percent.
+    staging: u32,
+    client: Client,
+    _connection: AbortOnDropHandle<Result<(), tokio_postgres::Error>>,
+}
+
+impl Import {
+    /// Runs the import as the job `id`; without a `target` nobody is told.
+    pub async fn run(&self, id: &str, database: &Config, target: Option<&Target>) -> Result<Summary, ImportError> {
+        let ready = self.ready(database).await;
+        let reporter = match target {
+            Some(target) => Reporter::open(target, id, self.creation(&ready)).await,
+            None => Reporter::off(),
+        };
+        let outcome = match ready {
+            Ok(mut ready) => self.work(id, &mut ready, &reporter).await,
+            Err(error) => Err(error),
+        };
+        match &outcome {
+            Ok(done) => reporter.completed(done.json()).await,
+            Err(ImportError::Cancelled) => reporter.gave_up("Rolled back: nothing was imported").await,
+            Err(error) => {
+                let (code, retryable) = error.code();
+                reporter.failed(code, &error.to_string(), retryable).await;
+            }
+        }
+        outcome
+    }
+
+    async fn ready(&self, database: &Config) -> Result<Ready, ImportError> {
+        let dialect = Dialect::of(&self.file, self.header)?;
+        let mapping = self.mapping.unwrap_or_else(|| Mapping::of(&dialect.columns));
+        if let Some(column) = mapping.missing(&dialect.columns).filter(|_| self.header) {
+            return Err(ImportError::MissingColumn { column, mapping: mapping.name });
+        }
+        let (mut client, connection) = database.connect(NoTls).await?;
+        let connection = AbortOnDropHandle::new(tokio::spawn(connection));
+        prepare(&mut client).await?;
+        let known = mapping.key(&dialect.columns).and_then(|key| dialect.first.get(key));
+        let known: bool = client.query_one(mapping.known, &[&known]).await?.get(0);
+        let staging = match known {
+            _ if self.rows_per_second > 0.0 => 50, // then the limit takes the time, the same twice
+            true => mapping.staging.1,
+            false => mapping.staging.0,
+        };
+        Ok(Ready { dialect, mapping, staging, client, _connection: connection })
+    }
+
+    /// The job as it is announced.
+    fn creation(&self, ready: &Result<Ready, ImportError>) -> Value {
+        let mut metadata = self.metadata.clone();
+        metadata["file"] = self.file.file_name().unwrap_or_default().to_string_lossy().into();
+        let mut staging = 50;
+        if let Ok(ready) = ready {
+            metadata["mapping"] = ready.mapping.name.into();
+            metadata["delimiter"] = char::from(ready.dialect.delimiter).to_string().into();
+            staging = ready.staging;
+        }
+        json!({
+            "kind": "csv:import",
+            "title": self.title.chars().take(200).collect::<String>(),
+            "phases": [
+                {"name": "read", "weight": 1, "unit": "bytes"},
+                {"name": "stage", "weight": staging, "unit": "bytes"},
+                {"name": "merge", "weight": 100 - staging, "unit": "rows"},
+            ],
+            "metadata": metadata,
+        })
+    }
+
+    async fn work(&self, id: &str, ready: &mut Ready, reporter: &Reporter) -> Result<Summary, ImportError> {
+        reporter.phase("read", Some(ready.dialect.size.min(SAMPLE)), "bytes").await;
+        let stage = Stage::create(&ready.client, ready.mapping).await?;
+        let outcome = self.stage_and_merge(id, ready, &stage, reporter).await;
+        stage.drop(&ready.client).await?;
+        outcome
+    }
+
+    async fn stage_and_merge(
+        &self,
+        id: &str,
+        ready: &mut Ready,
+        stage: &Stage,
+        reporter: &Reporter,
+    ) -> Result<Summary, ImportError> {
+        let mut summary = self.stage(ready, stage, reporter).await?;
+        stage.index(&ready.client).await?;
+        reporter.phase("merge", Some(summary.rows), "rows").await;
+        let merge = ready.mapping.merge.replace("{stage}", &stage.table).replace("{import}", id);
+        let transaction = ready.client.transaction().await?;
+        let turn = turn(&transaction, ready.mapping, reporter);
+        tokio::select! {
+            turn = turn => turn?,
+            () = reporter.cancelled() => return Err(ImportError::Cancelled),
+        }
+        self.merge(&merge, &transaction, &mut summary, reporter).await?;
+        transaction.commit().await?;
+        Ok(summary)
+    }
+
+    /// Copies the good rows of the file into the staging table.
+    async fn stage(&self, ready: &Ready, stage: &Stage, reporter: &Reporter) -> Result<Summary, ImportError> {
+        let dialect = &ready.dialect;
+        reporter.phase("stage", Some(dialect.size), "bytes").await;
+        let encoder = Encoder::new(ready.mapping, &dialect.columns);
+        let mut rows = Rows::open(&self.file, dialect).await?;
+        let mut sink = pin!(ready.client.copy_in(&stage.copy()).await?);
+        let mut pace = Pace::new(self.rows_per_second);
+        let every = pace.step(self.every.max(1));
+        let mut summary = Summary::default();
+        let mut out = BytesMut::with_capacity(CHUNK * 2);
+        out.put_slice(b"PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0");
+        while let Some(row) = rows.next().await? {
+            summary.rows += 1;
+            let good = out.len();
+            if let Err(bad) = encoder.encode(&row, &mut out) {
+                out.truncate(good);
+                summary.invalid += 1;
+                warn(reporter, &row, bad);
+            }
+            if summary.rows.is_multiple_of(every) {
+                reporter.progress(row.position);
+                reporter.count([("rows", summary.rows), ("invalid", summary.invalid)]);
+                pace.spend(every).await;
+            }
+            if out.len() >= CHUNK || summary.rows.is_multiple_of(every) {
+                if reporter.is_cancelled() {
+                    return Err(ImportError::Cancelled); // the copy ends with its sink
+                }
+                sink.send(out.split().freeze()).await?;
+                out.reserve(CHUNK * 2);
+            }
+        }
+        out.put_i16(-1);
+        sink.send(out.freeze()).await?;
+        sink.finish().await?;
+        reporter.progress(dialect.size);
+        reporter.count([("rows", summary.rows), ("invalid", summary.invalid)]);
+        Ok(summary)
+    }
+
+    async fn merge(
+        &self,
+        merge: &str,
+        transaction: &Transaction<'_>,
+        summary: &mut Summary,
+        reporter: &Reporter,
+    ) -> Result<(), ImportError> {
+        let merge = transaction.prepare(merge).await?;
+        let mut pace = Pace::new(self.rows_per_second);
+        let step = pace.step(BATCH);
+        for first in (0..summary.rows).step_by(step as usize) {
+            if reporter.is_cancelled() {
+                return Err(ImportError::Cancelled); // dropping the transaction rolls it back
+            }
+            let last = summary.rows.min(first + step);
+            let written = transaction.query_one(&merge, &[&(first as i64), &(last as i64)]).await?;
+            summary.added += written.get::<_, i64>(0) as u64;
+            summary.updated += written.get::<_, i64>(1) as u64;
+            reporter.progress(last);
+            reporter.count([("added", summary.added), ("updated", summary.updated)]);
+            pace.spend(last - first).await;
+        }
+        Ok(())
+    }
+}
+
+impl Summary {
+    fn json(&self) -> Value {
+        json!({"rows": self.rows, "invalid": self.invalid, "added": self.added, "updated": self.updated})
+    }
+}
+
+fn warn(reporter: &Reporter, row: &Row<'_>, Bad(code, text): Bad) {
+    let text = format!("row {}, line {}: {text}", row.number, row.line);
+    reporter.warn(code, &text, json!({"row": row.number, "line": row.line}));
+}
