@@ -8,8 +8,8 @@ use std::{io, path::PathBuf, pin::pin};
 use bytes::{BufMut, BytesMut};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
-use tokio_util::task::AbortOnDropHandle;
 use tokio_postgres::{Client, Config, NoTls, Transaction};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     mapping::{Bad, Encoder, Mapping},
@@ -28,7 +28,7 @@ const BATCH: u64 = 2000;
 pub struct Import {
     /// The file.
     pub file: PathBuf,
-    /// What people read as the name of the job.
+    /// What people read as the name of the file.
     pub title: String,
     /// What the columns mean; found out from the header where it is not given.
     pub mapping: Option<&'static Mapping>,
@@ -40,6 +40,8 @@ pub struct Import {
     pub rows_per_second: f64,
     /// More for the job's metadata, an object.
     pub metadata: Value,
+    /// Cancels the import when the program is to stop.
+    pub halt: CancellationToken,
 }
 
 /// What an import did.
@@ -66,7 +68,10 @@ pub enum ImportError {
     #[error("the file is UTF-16: save it as UTF-8")]
     Encoding,
     #[error("no column {column:?} in the header: {mapping} needs it")]
-    MissingColumn { column: &'static str, mapping: &'static str },
+    MissingColumn {
+        column: &'static str,
+        mapping: &'static str,
+    },
     #[error("reading the file: {0}")]
     Read(#[from] io::Error),
     #[error("database: {0}")]
@@ -97,21 +102,32 @@ struct Ready {
     _connection: AbortOnDropHandle<Result<(), tokio_postgres::Error>>,
 }
 
-impl Import {
-    /// Runs the import as the job `id`; without a `target` nobody is told.
-    pub async fn run(&self, id: &str, database: &Config, target: Option<&Target>) -> Result<Summary, ImportError> {
-        let ready = self.ready(database).await;
-        let reporter = match target {
-            Some(target) => Reporter::open(target, id, self.creation(&ready)).await,
-            None => Reporter::off(),
-        };
+/// An import whose job is known to the service, so that it can be watched.
+pub struct Begun {
+    import: Import,
+    id: String,
+    ready: Result<Ready, ImportError>,
+    reporter: Reporter,
+}
+
+impl Begun {
+    /// Does the work and says how it ended.
+    pub async fn finish(self) -> Result<Summary, ImportError> {
+        let Self {
+            import,
+            id,
+            ready,
+            reporter,
+        } = self;
         let outcome = match ready {
-            Ok(mut ready) => self.work(id, &mut ready, &reporter).await,
+            Ok(mut ready) => import.work(&id, &mut ready, &reporter).await,
             Err(error) => Err(error),
         };
         match &outcome {
             Ok(done) => reporter.completed(done.json()).await,
-            Err(ImportError::Cancelled) => reporter.gave_up("Rolled back: nothing was imported").await,
+            Err(ImportError::Cancelled) => {
+                reporter.gave_up("Rolled back: nothing was imported").await
+            }
             Err(error) => {
                 let (code, retryable) = error.code();
                 reporter.failed(code, &error.to_string(), retryable).await;
@@ -119,30 +135,60 @@ impl Import {
         }
         outcome
     }
+}
+
+impl Import {
+    /// Recognises the file and opens the job `id`; without a `target` nobody is told.
+    pub async fn begin(self, id: String, database: &Config, target: Option<&Target>) -> Begun {
+        let ready = self.ready(database).await;
+        let reporter = match target {
+            Some(target) => Reporter::open(target, &id, self.creation(&ready), &self.halt).await,
+            None => Reporter::off(&self.halt),
+        };
+        Begun {
+            import: self,
+            id,
+            ready,
+            reporter,
+        }
+    }
 
     async fn ready(&self, database: &Config) -> Result<Ready, ImportError> {
         let dialect = Dialect::of(&self.file, self.header)?;
-        let mapping = self.mapping.unwrap_or_else(|| Mapping::of(&dialect.columns));
+        let mapping = self
+            .mapping
+            .unwrap_or_else(|| Mapping::of(&dialect.columns));
         if let Some(column) = mapping.missing(&dialect.columns).filter(|_| self.header) {
-            return Err(ImportError::MissingColumn { column, mapping: mapping.name });
+            return Err(ImportError::MissingColumn {
+                column,
+                mapping: mapping.name,
+            });
         }
         let (mut client, connection) = database.connect(NoTls).await?;
         let connection = AbortOnDropHandle::new(tokio::spawn(connection));
         prepare(&mut client).await?;
-        let known = mapping.key(&dialect.columns).and_then(|key| dialect.first.get(key));
+        let known = mapping
+            .key(&dialect.columns)
+            .and_then(|key| dialect.first.get(key));
         let known: bool = client.query_one(mapping.known, &[&known]).await?.get(0);
         let staging = match known {
             _ if self.rows_per_second > 0.0 => 50, // then the limit takes the time, the same twice
             true => mapping.staging.1,
             false => mapping.staging.0,
         };
-        Ok(Ready { dialect, mapping, staging, client, _connection: connection })
+        Ok(Ready {
+            dialect,
+            mapping,
+            staging,
+            client,
+            _connection: connection,
+        })
     }
 
     /// The job as it is announced.
     fn creation(&self, ready: &Result<Ready, ImportError>) -> Value {
         let mut metadata = self.metadata.clone();
-        metadata["file"] = self.file.file_name().unwrap_or_default().to_string_lossy().into();
+        metadata["file"] = self.title.as_str().into();
         let mut staging = 50;
         if let Ok(ready) = ready {
             metadata["mapping"] = ready.mapping.name.into();
@@ -161,8 +207,15 @@ impl Import {
         })
     }
 
-    async fn work(&self, id: &str, ready: &mut Ready, reporter: &Reporter) -> Result<Summary, ImportError> {
-        reporter.phase("read", Some(ready.dialect.size.min(SAMPLE)), "bytes").await;
+    async fn work(
+        &self,
+        id: &str,
+        ready: &mut Ready,
+        reporter: &Reporter,
+    ) -> Result<Summary, ImportError> {
+        reporter
+            .phase("read", Some(ready.dialect.size.min(SAMPLE)), "bytes")
+            .await;
         let stage = Stage::create(&ready.client, ready.mapping).await?;
         let outcome = self.stage_and_merge(id, ready, &stage, reporter).await;
         stage.drop(&ready.client).await?;
@@ -179,20 +232,30 @@ impl Import {
         let mut summary = self.stage(ready, stage, reporter).await?;
         stage.index(&ready.client).await?;
         reporter.phase("merge", Some(summary.rows), "rows").await;
-        let merge = ready.mapping.merge.replace("{stage}", &stage.table).replace("{import}", id);
+        let merge = ready
+            .mapping
+            .merge
+            .replace("{stage}", &stage.table)
+            .replace("{import}", id);
         let transaction = ready.client.transaction().await?;
         let turn = turn(&transaction, ready.mapping, reporter);
         tokio::select! {
             turn = turn => turn?,
             () = reporter.cancelled() => return Err(ImportError::Cancelled),
         }
-        self.merge(&merge, &transaction, &mut summary, reporter).await?;
+        self.merge(&merge, &transaction, &mut summary, reporter)
+            .await?;
         transaction.commit().await?;
         Ok(summary)
     }
 
     /// Copies the good rows of the file into the staging table.
-    async fn stage(&self, ready: &Ready, stage: &Stage, reporter: &Reporter) -> Result<Summary, ImportError> {
+    async fn stage(
+        &self,
+        ready: &Ready,
+        stage: &Stage,
+        reporter: &Reporter,
+    ) -> Result<Summary, ImportError> {
         let dialect = &ready.dialect;
         reporter.phase("stage", Some(dialect.size), "bytes").await;
         let encoder = Encoder::new(ready.mapping, &dialect.columns);
@@ -247,7 +310,9 @@ impl Import {
                 return Err(ImportError::Cancelled); // dropping the transaction rolls it back
             }
             let last = summary.rows.min(first + step);
-            let written = transaction.query_one(&merge, &[&(first as i64), &(last as i64)]).await?;
+            let written = transaction
+                .query_one(&merge, &[&(first as i64), &(last as i64)])
+                .await?;
             summary.added += written.get::<_, i64>(0) as u64;
             summary.updated += written.get::<_, i64>(1) as u64;
             reporter.progress(last);

@@ -7,12 +7,13 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Parser;
 use serde_json::json;
 use tokio_postgres::Config;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-mod import;
-mod mapping;
 #[path = "../reporter/http.rs"]
 mod http;
+mod import;
+mod mapping;
 #[path = "../reporter/pace.rs"]
 mod pace;
 #[path = "../reporter/reporter.rs"]
@@ -57,19 +58,36 @@ struct Args {
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let target = reporter::Target { server: args.server, project: args.project, token: args.token };
+    let target = reporter::Target {
+        server: args.server,
+        project: args.project,
+        token: args.token,
+    };
+    let halt = CancellationToken::new();
     let import = import::Import {
-        title: args.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        title: args
+            .file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         file: args.file,
         mapping: args.mapping,
         header: !args.no_header,
         every: args.every,
         rows_per_second: args.rows_per_second,
         metadata: json!({"rows_per_second": args.rows_per_second}),
+        halt: halt.clone(),
     };
+    tokio::spawn(async move {
+        // Ctrl-C rolls back and says so.
+        let _ = tokio::signal::ctrl_c().await;
+        halt.cancel();
+    });
     let id = Uuid::now_v7().to_string();
     let target = Some(&target).filter(|_| !args.no_report);
-    match import.run(&id, &args.database_url, target).await {
+    let begun = import.begin(id.clone(), &args.database_url, target).await;
+    match begun.finish().await {
         Ok(done) => println!("{id}: {done:?}"),
         Err(error) => {
             eprintln!("{id}: {error}");

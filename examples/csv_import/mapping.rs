@@ -101,7 +101,11 @@ pub static MAPPINGS: [Mapping; 3] = [
     },
     Mapping {
         name: "epss",
-        columns: &[("cve", "cve_id", Cve), ("epss", "epss", Number), ("percentile", "percentile", Number)],
+        columns: &[
+            ("cve", "cve_id", Cve),
+            ("epss", "epss", Number),
+            ("percentile", "percentile", Number),
+        ],
         merge: include_str!("merge_epss.sql"),
         staging: (50, 50),
         known: "select exists (select from examples.epss where cve_id = $1)",
@@ -120,7 +124,10 @@ pub static ROWS: Mapping = Mapping {
 impl Mapping {
     /// The mapping of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        MAPPINGS.iter().chain([&ROWS]).find(|mapping| mapping.name == name)
+        MAPPINGS
+            .iter()
+            .chain([&ROWS])
+            .find(|mapping| mapping.name == name)
     }
 
     /// The mapping whose columns are all there, else [`ROWS`].
@@ -132,20 +139,35 @@ impl Mapping {
     /// The first column that this mapping needs and a file with these `columns` does not have.
     pub fn missing(&self, columns: &[String]) -> Option<&'static str> {
         let named = |name: &str| columns.iter().any(|column| column == name);
-        self.columns.iter().map(|column| column.0).find(|name| !named(name))
+        self.columns
+            .iter()
+            .map(|column| column.0)
+            .find(|name| !named(name))
     }
 
     /// Where the key stands in a file with these `columns`.
     pub fn key(&self, columns: &[String]) -> Option<usize> {
         let (name, ..) = self.columns.first()?;
-        Some(columns.iter().position(|column| column == name).unwrap_or(0))
+        Some(
+            columns
+                .iter()
+                .position(|column| column == name)
+                .unwrap_or(0),
+        )
     }
 
     /// The columns of the staging table, as SQL.
     pub fn stage(&self) -> String {
-        let columns = self.columns.iter().map(|(_, name, kind)| format!("{name} {}", kind.sql()));
+        let columns = self
+            .columns
+            .iter()
+            .map(|(_, name, kind)| format!("{name} {}", kind.sql()));
         let columns: Vec<_> = columns.collect();
-        if columns.is_empty() { "fields text[] not null".into() } else { columns.join(", ") }
+        if columns.is_empty() {
+            "fields text[] not null".into()
+        } else {
+            columns.join(", ")
+        }
     }
 }
 
@@ -166,19 +188,29 @@ impl Encoder {
         let place = |name: &str| columns.iter().position(|column| column == name);
         let places = mapping.columns.iter().enumerate();
         let places = places.map(|(at, (name, _, kind))| (place(name).unwrap_or(at), *name, *kind));
-        Self { width: columns.len(), places: places.collect() }
+        Self {
+            width: columns.len(),
+            places: places.collect(),
+        }
     }
 
     /// Checks the row and appends it to `out`. What is in `out` after an error is to be cut off.
     pub fn encode(&self, row: &Row<'_>, out: &mut BytesMut) -> Result<(), Bad> {
         if row.too_long {
-            return Err(Bad("too_long", "the record is too long, or a quote is never closed".into()));
+            return Err(Bad(
+                "too_long",
+                "the record is too long, or a quote is never closed".into(),
+            ));
         }
         if row.len() != self.width {
             let text = format!("{} fields where {} were expected", row.len(), self.width);
             return Err(Bad("field_count", text));
         }
-        let wide = if self.places.is_empty() { 1 } else { self.places.len() };
+        let wide = if self.places.is_empty() {
+            1
+        } else {
+            self.places.len()
+        };
         out.put_i16(wide as i16 + 1);
         out.put_i32(8);
         out.put_u64(row.number);
@@ -237,13 +269,22 @@ fn put(kind: Kind, field: &str, out: &mut BytesMut) -> Result<(), &'static str> 
 }
 
 fn is_cve(field: &str) -> bool {
-    let digits = |part: &str, least| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
-    let numbers = field.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
+    let digits =
+        |part: &str, least| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
+    let numbers = field
+        .strip_prefix("CVE-")
+        .and_then(|rest| rest.split_once('-'));
     field.len() <= 32 && numbers.is_some_and(|(year, number)| digits(year, 4) && digits(number, 4))
 }
 
 fn moment(field: &str) -> Option<Timestamp> {
-    let local = || field.parse::<civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let local = || {
+        field
+            .parse::<civil::DateTime>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+    };
     field.parse().ok().or_else(|| Some(local()?.timestamp()))
 }
 

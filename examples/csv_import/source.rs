@@ -53,9 +53,15 @@ impl Dialect {
         let mut best: Option<(usize, u8, Vec<Vec<String>>)> = None;
         for delimiter in DELIMITERS {
             let records = records(rest, delimiter);
-            let Some(first) = records.first() else { continue };
+            let Some(first) = records.first() else {
+                continue;
+            };
             let alike = records.iter().filter(|r| r.len() == first.len()).count();
-            let score = if first.len() > 1 { alike * 1000 / records.len() + first.len().min(100) } else { 0 };
+            let score = if first.len() > 1 {
+                alike * 1000 / records.len() + first.len().min(100)
+            } else {
+                0
+            };
             if best.as_ref().is_none_or(|(most, ..)| score > *most) {
                 best = Some((score, delimiter, records));
             }
@@ -68,15 +74,30 @@ impl Dialect {
             false => ((1..=first.len()).map(|n| n.to_string()).collect(), first),
         };
         let lines = newlines(sample.get(..start).unwrap_or_default());
-        Ok(Self { delimiter, columns, first, size, start: start as u64, lines, header })
+        Ok(Self {
+            delimiter,
+            columns,
+            first,
+            size,
+            start: start as u64,
+            lines,
+            header,
+        })
     }
 }
 
 /// The length of a byte order mark and of the comment lines before the header.
 fn preamble(sample: &[u8]) -> usize {
-    let mut at = if sample.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let mut at = if sample.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
     while let Some(rest) = sample.get(at..).filter(|rest| rest.starts_with(b"#")) {
-        at += rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
+        at += rest
+            .iter()
+            .position(|b| *b == b'\n')
+            .map_or(rest.len(), |end| end + 1);
     }
     at
 }
@@ -105,8 +126,16 @@ fn records(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
                 break;
             }
         }
-        let row = Row { bytes: &output, ends: ends.get(..fields.max(1)).unwrap_or_default(), ..Row::default() };
-        found.push(row.fields().map(|f| String::from_utf8_lossy(f).into_owned()).collect());
+        let row = Row {
+            bytes: &output,
+            ends: ends.get(..fields.max(1)).unwrap_or_default(),
+            ..Row::default()
+        };
+        found.push(
+            row.fields()
+                .map(|f| String::from_utf8_lossy(f).into_owned())
+                .collect(),
+        );
     }
     found
 }
@@ -134,7 +163,10 @@ impl<'a> Row<'a> {
 
     /// Field `index`, counted from 0.
     pub fn field(&self, index: usize) -> Option<&'a [u8]> {
-        let from = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let from = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied();
         self.bytes.get(from.unwrap_or(0)..*self.ends.get(index)?)
     }
 
@@ -217,7 +249,11 @@ impl Rows {
         self.number += 1;
         Ok(Some(Row {
             bytes: &self.output,
-            ends: if too_long { &[] } else { self.ends.get(..fields).unwrap_or_default() },
+            ends: if too_long {
+                &[]
+            } else {
+                self.ends.get(..fields).unwrap_or_default()
+            },
             number: self.number,
             line: self.lines + u64::from(last != b'\n'),
             position: self.position,

@@ -16,18 +16,33 @@ const SCHEMA_LOCK: i64 = 0x6d70_6373_7600;
 /// Makes the final tables where they are missing, and removes the staging tables of imports that
 /// were killed: those whose lock nobody holds.
 pub async fn prepare(client: &mut Client) -> Result<(), ImportError> {
-    client.batch_execute("set time zone 'UTC'; set client_min_messages = warning").await?;
+    client
+        .batch_execute("set time zone 'UTC'; set client_min_messages = warning")
+        .await?;
     let transaction = client.transaction().await?;
-    transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
-    transaction.batch_execute(include_str!("schema.sql")).await?;
+    transaction
+        .execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK])
+        .await?;
+    transaction
+        .batch_execute(include_str!("schema.sql"))
+        .await?;
     transaction.commit().await?;
     let left = "select tablename from pg_tables where schemaname = 'examples' and tablename ~ '^stage_[0-9]+$'";
     for row in client.query(left, &[]).await? {
         let name: String = row.get(0);
-        let Some(number) = name.strip_prefix("stage_").and_then(|n| n.parse::<i64>().ok()) else { continue };
-        let free = client.query_one("select pg_try_advisory_lock($1)", &[&number]).await?;
+        let Some(number) = name
+            .strip_prefix("stage_")
+            .and_then(|n| n.parse::<i64>().ok())
+        else {
+            continue;
+        };
+        let free = client
+            .query_one("select pg_try_advisory_lock($1)", &[&number])
+            .await?;
         if free.get(0) {
-            let drop = format!("drop table if exists examples.{name}; select pg_advisory_unlock({number})");
+            let drop = format!(
+                "drop table if exists examples.{name}; select pg_advisory_unlock({number})"
+            );
             client.batch_execute(&drop).await?;
         }
     }
@@ -36,15 +51,28 @@ pub async fn prepare(client: &mut Client) -> Result<(), ImportError> {
 
 /// Imports into the same tables merge one after the other: they would wait for each other's rows
 /// anyway, and in different orders they would wait in a circle.
-pub async fn turn(transaction: &Transaction<'_>, mapping: &Mapping, reporter: &Reporter) -> Result<(), ImportError> {
+pub async fn turn(
+    transaction: &Transaction<'_>,
+    mapping: &Mapping,
+    reporter: &Reporter,
+) -> Result<(), ImportError> {
     if mapping.name == ROWS.name {
         return Ok(());
     }
-    let lock = |how: &str| format!("select {how}(hashtextextended('examples.{}', 0))", mapping.name);
-    let free = transaction.query_one(&lock("pg_try_advisory_xact_lock"), &[]).await?;
+    let lock = |how: &str| {
+        format!(
+            "select {how}(hashtextextended('examples.{}', 0))",
+            mapping.name
+        )
+    };
+    let free = transaction
+        .query_one(&lock("pg_try_advisory_xact_lock"), &[])
+        .await?;
     if !free.get::<_, bool>(0) {
         reporter.message("Waiting for another import into the same tables");
-        transaction.execute(&lock("pg_advisory_xact_lock"), &[]).await?;
+        transaction
+            .execute(&lock("pg_advisory_xact_lock"), &[])
+            .await?;
     }
     reporter.message("Merging");
     Ok(())
@@ -60,9 +88,12 @@ pub struct Stage {
 impl Stage {
     /// Makes the table that `mapping` stages its rows in.
     pub async fn create(client: &Client, mapping: &Mapping) -> Result<Self, ImportError> {
-        let number = (Uuid::now_v7().as_u128() >> 64) as i64 & i64::MAX ^ i64::from(std::process::id());
+        let number =
+            (Uuid::now_v7().as_u128() >> 64) as i64 & i64::MAX ^ i64::from(std::process::id());
         let table = format!("examples.stage_{number}");
-        client.execute("select pg_advisory_lock($1)", &[&number]).await?;
+        client
+            .execute("select pg_advisory_lock($1)", &[&number])
+            .await?;
         // Rows up to a page are kept as they are: compressing what is dropped soon is wasted time.
         let columns = mapping.stage();
         let create = format!(
@@ -79,7 +110,10 @@ impl Stage {
 
     /// Makes it ready to be read batch by batch.
     pub async fn index(&self, client: &Client) -> Result<(), ImportError> {
-        let index = format!("create unique index on {0} (n); analyze {0} (n)", self.table);
+        let index = format!(
+            "create unique index on {0} (n); analyze {0} (n)",
+            self.table
+        );
         Ok(client.batch_execute(&index).await?)
     }
 

@@ -38,7 +38,11 @@ pub fn entries(source: &Path) -> mpsc::Receiver<Result<Entry, SyncError>> {
     let (outbox, inbox) = mpsc::channel(64);
     let source = source.to_owned();
     tokio::task::spawn_blocking(move || {
-        let read = if source.is_dir() { folder(&source, &outbox) } else { archive(&source, &outbox) };
+        let read = if source.is_dir() {
+            folder(&source, &outbox)
+        } else {
+            archive(&source, &outbox)
+        };
         if let Err(error) = read {
             let _ = outbox.blocking_send(Err(error));
         }
@@ -51,13 +55,18 @@ pub fn size(source: &Path) -> Result<u64, SyncError> {
     if !source.is_dir() {
         return Ok(fs::metadata(source)?.len());
     }
-    let sizes = rule_files(source)?.into_iter().map(|path| Ok(fs::metadata(path)?.len()));
+    let sizes = rule_files(source)?
+        .into_iter()
+        .map(|path| Ok(fs::metadata(path)?.len()));
     sizes.sum()
 }
 
 fn archive(source: &Path, outbox: &Outbox) -> Result<(), SyncError> {
     let position = Arc::<AtomicU64>::default();
-    let file = Counted { file: BufReader::new(File::open(source)?), position: position.clone() };
+    let file = Counted {
+        file: BufReader::new(File::open(source)?),
+        position: position.clone(),
+    };
     let decoder = StreamingDecoder::new(file).map_err(broken)?;
     let mut archive = tar::Archive::new(decoder);
     for entry in archive.entries().map_err(broken)? {
@@ -67,9 +76,17 @@ fn archive(source: &Path, outbox: &Outbox) -> Result<(), SyncError> {
             continue;
         }
         let mut bytes = Vec::new();
-        entry.by_ref().take(FILE_LIMIT).read_to_end(&mut bytes).map_err(broken)?;
+        entry
+            .by_ref()
+            .take(FILE_LIMIT)
+            .read_to_end(&mut bytes)
+            .map_err(broken)?;
         let path = path.to_string_lossy().into_owned();
-        let entry = Entry { path, bytes, position: position.load(Ordering::Relaxed) };
+        let entry = Entry {
+            path,
+            bytes,
+            position: position.load(Ordering::Relaxed),
+        };
         if outbox.blocking_send(Ok(entry)).is_err() {
             return Ok(());
         }
@@ -88,10 +105,23 @@ fn folder(source: &Path, outbox: &Outbox) -> Result<(), SyncError> {
     let mut position = 0;
     for path in rule_files(source)? {
         let mut bytes = Vec::new();
-        File::open(&path)?.take(FILE_LIMIT).read_to_end(&mut bytes)?;
+        File::open(&path)?
+            .take(FILE_LIMIT)
+            .read_to_end(&mut bytes)?;
         position += bytes.len() as u64;
-        let path = path.strip_prefix(source).unwrap_or(&path).to_string_lossy().into_owned();
-        if outbox.blocking_send(Ok(Entry { path, bytes, position })).is_err() {
+        let path = path
+            .strip_prefix(source)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
+        if outbox
+            .blocking_send(Ok(Entry {
+                path,
+                bytes,
+                position,
+            }))
+            .is_err()
+        {
             return Ok(());
         }
     }
@@ -116,7 +146,8 @@ fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, SyncError> {
 }
 
 fn is_rule(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+    path.extension()
+        .is_some_and(|extension| extension == "yml" || extension == "yaml")
 }
 
 struct Counted<R> {

@@ -7,6 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Parser;
 use serde_json::json;
 use tokio_postgres::Config;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 mod archive;
@@ -53,7 +54,12 @@ struct Args {
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let target = reporter::Target { server: args.server, project: args.project, token: args.token };
+    let target = reporter::Target {
+        server: args.server,
+        project: args.project,
+        token: args.token,
+    };
+    let halt = CancellationToken::new();
     let sync = sync::Sync {
         title: format!("Feed {}", args.feed),
         feed: args.feed,
@@ -61,10 +67,17 @@ async fn main() -> ExitCode {
         every: args.every,
         rules_per_second: args.rules_per_second,
         metadata: json!({"rules_per_second": args.rules_per_second}),
+        halt: halt.clone(),
     };
+    tokio::spawn(async move {
+        // Ctrl-C rolls back and says so.
+        let _ = tokio::signal::ctrl_c().await;
+        halt.cancel();
+    });
     let id = Uuid::now_v7().to_string();
     let target = Some(&target).filter(|_| !args.no_report);
-    match sync.run(&id, &args.database_url, target).await {
+    let begun = sync.begin(&id, target).await;
+    match begun.finish(&args.database_url).await {
         Ok(done) => println!("{id}: {done:?}"),
         Err(error) => {
             eprintln!("{id}: {error}");

@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio_postgres::{Client, Config, NoTls};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     archive::{self, Entry},
@@ -40,6 +40,8 @@ pub struct Sync {
     pub rules_per_second: f64,
     /// More for the job's metadata, an object.
     pub metadata: Value,
+    /// Cancels the sync when the program is to stop.
+    pub halt: CancellationToken,
 }
 
 /// What a sync found.
@@ -98,14 +100,17 @@ struct Difference {
     gone: Vec<String>,
 }
 
-impl Sync {
-    /// Runs the sync as the job `id`; without a `target` nobody is told.
-    pub async fn run(&self, id: &str, database: &Config, target: Option<&Target>) -> Result<Summary, SyncError> {
-        let reporter = match target {
-            Some(target) => Reporter::open(target, id, self.creation()).await,
-            None => Reporter::off(),
-        };
-        let outcome = self.work(database, &reporter).await;
+/// A sync whose job is known to the service, so that it can be watched.
+pub struct Begun {
+    sync: Sync,
+    reporter: Reporter,
+}
+
+impl Begun {
+    /// Does the work and says how it ended.
+    pub async fn finish(self, database: &Config) -> Result<Summary, SyncError> {
+        let Self { sync, reporter } = self;
+        let outcome = sync.work(database, &reporter).await;
         match &outcome {
             Ok(done) => reporter.completed(done.json()).await,
             Err(SyncError::Cancelled) => reporter.gave_up("Nothing was written").await,
@@ -116,10 +121,29 @@ impl Sync {
         }
         outcome
     }
+}
+
+impl Sync {
+    /// Opens the job `id`; without a `target` nobody is told.
+    pub async fn begin(self, id: &str, target: Option<&Target>) -> Begun {
+        let reporter = match target {
+            Some(target) => Reporter::open(target, id, self.creation(), &self.halt).await,
+            None => Reporter::off(&self.halt),
+        };
+        Begun {
+            sync: self,
+            reporter,
+        }
+    }
 
     fn creation(&self) -> Value {
         let mut metadata = self.metadata.clone();
-        metadata["source"] = self.source.file_name().unwrap_or_default().to_string_lossy().into();
+        metadata["source"] = self
+            .source
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into();
         json!({
             "kind": "feed:sync",
             "title": self.title.chars().take(200).collect::<String>(),
@@ -149,10 +173,14 @@ impl Sync {
     /// Waits until no other sync of this feed is under way. The lock ends with the connection.
     async fn turn(&self, client: &Client, reporter: &Reporter) -> Result<(), SyncError> {
         let lock = |how: &str| format!("select {how}(hashtextextended($1, 1))");
-        let free = client.query_one(&lock("pg_try_advisory_lock"), &[&self.feed]).await?;
+        let free = client
+            .query_one(&lock("pg_try_advisory_lock"), &[&self.feed])
+            .await?;
         if !free.get::<_, bool>(0) {
             reporter.message("Waiting for the sync of this feed that is under way");
-            client.execute(&lock("pg_advisory_lock"), &[&self.feed]).await?;
+            client
+                .execute(&lock("pg_advisory_lock"), &[&self.feed])
+                .await?;
         }
         Ok(())
     }
@@ -171,10 +199,19 @@ impl Sync {
             }
         }
         reporter.progress(size);
-        if total == 0 { Err(SyncError::Empty) } else { Ok(total) }
+        if total == 0 {
+            Err(SyncError::Empty)
+        } else {
+            Ok(total)
+        }
     }
 
-    async fn parse(&self, client: &Client, total: u64, reporter: &Reporter) -> Result<Difference, SyncError> {
+    async fn parse(
+        &self,
+        client: &Client,
+        total: u64,
+        reporter: &Reporter,
+    ) -> Result<Difference, SyncError> {
         reporter.phase("parse", Some(total), "rules").await;
         reporter.message("Parsing rules");
         let mut known = Known::load(client, &self.feed).await?;
@@ -206,9 +243,15 @@ impl Sync {
         difference: Difference,
         reporter: &Reporter,
     ) -> Result<Summary, SyncError> {
-        let Difference { summary, changed, gone } = difference;
+        let Difference {
+            summary,
+            changed,
+            gone,
+        } = difference;
         let total = (changed.len() + gone.len()) as u64;
-        reporter.phase("persist", Some(total).filter(|total| *total > 0), "rules").await;
+        reporter
+            .phase("persist", Some(total).filter(|total| *total > 0), "rules")
+            .await;
         reporter.message("Writing the difference");
         let transaction = client.transaction().await?;
         let upsert = transaction.prepare(include_str!("upsert.sql")).await?;
@@ -222,8 +265,18 @@ impl Sync {
             let hashes: Vec<&[u8]> = batch.iter().map(|(rule, _)| rule.hash.as_slice()).collect();
             let ids = column(|(rule, _)| &rule.id);
             let (paths, titles) = (column(|(_, path)| path), column(|(rule, _)| &rule.title));
-            let (levels, authors) = (column(|(rule, _)| &rule.level), column(|(rule, _)| &rule.author));
-            transaction.execute(&upsert, &[&self.feed, &ids, &paths, &titles, &levels, &authors, &hashes]).await?;
+            let (levels, authors) = (
+                column(|(rule, _)| &rule.level),
+                column(|(rule, _)| &rule.author),
+            );
+            transaction
+                .execute(
+                    &upsert,
+                    &[
+                        &self.feed, &ids, &paths, &titles, &levels, &authors, &hashes,
+                    ],
+                )
+                .await?;
             done += batch.len() as u64;
             reporter.progress(done);
             pace.spend(batch.len() as u64).await;
@@ -247,8 +300,15 @@ impl Known {
     async fn load(client: &Client, feed: &str) -> Result<Self, SyncError> {
         let select = "select rule_id, hash, path from examples.rule where feed = $1";
         let rows = client.query(select, &[&feed]).await?;
-        let rules = rows.into_iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect();
-        Ok(Self { rules, seen: HashSet::new(), broken: HashSet::new() })
+        let rules = rows
+            .into_iter()
+            .map(|row| (row.get(0), (row.get(1), row.get(2))))
+            .collect();
+        Ok(Self {
+            rules,
+            seen: HashSet::new(),
+            broken: HashSet::new(),
+        })
     }
 
     fn compare(&mut self, entry: Entry, difference: &mut Difference, reporter: &Reporter) {
@@ -257,7 +317,10 @@ impl Known {
         let rule = Rule::parse(&entry.bytes).map_err(|problem| ("bad_rule", problem));
         let rule = rule.and_then(|rule| match self.seen.insert(rule.id.clone()) {
             true => Ok(rule),
-            false => Err(("duplicate_id", format!("another rule has the id {}", rule.id))),
+            false => Err((
+                "duplicate_id",
+                format!("another rule has the id {}", rule.id),
+            )),
         });
         match rule {
             Ok(rule) => {
@@ -273,7 +336,11 @@ impl Known {
             }
             Err((code, problem)) => {
                 summary.invalid += 1;
-                reporter.warn(code, &format!("{}: {problem}", entry.path), json!({"path": entry.path}));
+                reporter.warn(
+                    code,
+                    &format!("{}: {problem}", entry.path),
+                    json!({"path": entry.path}),
+                );
                 self.broken.insert(entry.path);
             }
         }
@@ -281,15 +348,28 @@ impl Known {
 
     /// The identifiers that were not seen again, except those whose file is broken now.
     fn left(self) -> Vec<String> {
-        let Self { rules, seen, broken } = self;
-        let gone = rules.into_iter().filter(|(id, (_, path))| !seen.contains(id) && !broken.contains(path));
+        let Self {
+            rules,
+            seen,
+            broken,
+        } = self;
+        let gone = rules
+            .into_iter()
+            .filter(|(id, (_, path))| !seen.contains(id) && !broken.contains(path));
         gone.map(|(id, _)| id).collect()
     }
 }
 
 impl Summary {
     fn count(&self, reporter: &Reporter) {
-        let Self { added, updated, removed, invalid, unchanged, .. } = *self;
+        let Self {
+            added,
+            updated,
+            removed,
+            invalid,
+            unchanged,
+            ..
+        } = *self;
         reporter.count([
             ("added", added),
             ("updated", updated),
@@ -300,7 +380,14 @@ impl Summary {
     }
 
     fn json(&self) -> Value {
-        let Self { added, updated, removed, invalid, unchanged, total } = *self;
+        let Self {
+            added,
+            updated,
+            removed,
+            invalid,
+            unchanged,
+            total,
+        } = *self;
         json!({
             "added": added, "updated": updated, "removed": removed,
             "invalid": invalid, "unchanged": unchanged, "total": total,
@@ -309,9 +396,15 @@ impl Summary {
 }
 
 async fn prepare(client: &mut Client) -> Result<(), SyncError> {
-    client.batch_execute("set client_min_messages = warning").await?;
+    client
+        .batch_execute("set client_min_messages = warning")
+        .await?;
     let transaction = client.transaction().await?;
-    transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
-    transaction.batch_execute(include_str!("schema.sql")).await?;
+    transaction
+        .execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK])
+        .await?;
+    transaction
+        .batch_execute(include_str!("schema.sql"))
+        .await?;
     Ok(transaction.commit().await?)
 }

@@ -45,8 +45,16 @@ impl Http {
             .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         let prefix = path.trim_end_matches('/');
         Some(Self {
-            authority: if ported { host.to_owned() } else { format!("{host}:80") },
-            prefix: if prefix.is_empty() { String::new() } else { format!("/{prefix}") },
+            authority: if ported {
+                host.to_owned()
+            } else {
+                format!("{host}:80")
+            },
+            prefix: if prefix.is_empty() {
+                String::new()
+            } else {
+                format!("/{prefix}")
+            },
             token,
             sender: None,
         })
@@ -74,7 +82,10 @@ impl Http {
         }
         let request = request.body(Full::new(body)).map_err(io::Error::other)?;
         let sender = self.connected().await?;
-        let response = sender.send_request(request).await.map_err(io::Error::other)?;
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(io::Error::other)?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get(header::RETRY_AFTER);
         let retry_after = retry_after.and_then(|v| v.to_str().ok()?.parse().ok());

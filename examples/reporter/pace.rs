@@ -15,7 +15,10 @@ pub struct Pace {
 impl Pace {
     /// At most `per_second` units a second; 0 or less means as fast as it goes.
     pub fn new(per_second: f64) -> Self {
-        Self { per_second, due: Instant::now() }
+        Self {
+            per_second,
+            due: Instant::now(),
+        }
     }
 
     /// Waits until `units` more were allowed. Does not wait at all without a limit.

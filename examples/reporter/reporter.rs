@@ -47,9 +47,11 @@ pub struct Target {
 }
 
 /// One job's line to the service. [`Reporter::off`] is one that says nothing.
-#[derive(Default)]
 pub struct Reporter {
     link: Option<Link>,
+    /// The program's own wish to stop.
+    halt: CancellationToken,
+    /// That, or the wish of a person.
     stop: CancellationToken,
 }
 
@@ -70,19 +72,28 @@ struct Fresh {
 }
 
 impl Reporter {
-    /// A reporter that reports nothing and is never cancelled.
-    pub fn off() -> Self {
-        Self::default()
+    /// A reporter that reports nothing. `halt` is the only thing that cancels its job.
+    pub fn off(halt: &CancellationToken) -> Self {
+        Self {
+            link: None,
+            halt: halt.clone(),
+            stop: halt.child_token(),
+        }
     }
 
-    /// Creates the job `id` with the fields of `creation` and claims it. Returns at once where
+    /// Creates the job `id` with the fields of `creation` and claims it. Returns all the same where
     /// the service does not answer in time: the reports go on trying.
-    pub async fn open(target: &Target, id: &str, creation: Value) -> Self {
+    pub async fn open(
+        target: &Target,
+        id: &str,
+        creation: Value,
+        halt: &CancellationToken,
+    ) -> Self {
         let Some(http) = Http::new(&target.server, target.token.clone()) else {
             eprintln!("not reporting: {} is not an http:// address", target.server);
-            return Self::off();
+            return Self::off(halt);
         };
-        let stop = CancellationToken::new();
+        let stop = halt.child_token();
         let fresh = Arc::<Mutex<Fresh>>::default();
         let (orders, inbox) = mpsc::unbounded_channel();
         let sender = Sender {
@@ -94,9 +105,23 @@ impl Reporter {
             seq: 0,
         };
         let task = AbortOnDropHandle::new(tokio::spawn(sender.run(creation, inbox)));
-        let this = Self { link: Some(Link { orders, fresh, _task: task }), stop };
-        let worker = format!("{}-{}", env!("CARGO_PKG_NAME"), uuid::Uuid::now_v7().simple());
-        this.order(json!({"type": "started", "worker": worker}), PHASE_PATIENCE).await;
+        let link = Link {
+            orders,
+            fresh,
+            _task: task,
+        };
+        let this = Self {
+            link: Some(link),
+            halt: halt.clone(),
+            stop,
+        };
+        let worker = format!(
+            "{}-{}",
+            env!("CARGO_PKG_NAME"),
+            uuid::Uuid::now_v7().simple()
+        );
+        this.order(json!({"type": "started", "worker": worker}), PHASE_PATIENCE)
+            .await;
         this
     }
 
@@ -147,7 +172,8 @@ impl Reporter {
         });
     }
 
-    /// Whether somebody asked for the job to be cancelled, or it was given to another worker.
+    /// Whether somebody asked for the job to be cancelled, the program is to stop, or the job was
+    /// given to another worker.
     pub fn is_cancelled(&self) -> bool {
         self.stop.is_cancelled()
     }
@@ -159,7 +185,8 @@ impl Reporter {
 
     /// The job is done.
     pub async fn completed(self, result: Value) {
-        self.end(json!({"type": "completed", "result": result})).await;
+        self.end(json!({"type": "completed", "result": result}))
+            .await;
     }
 
     /// The job cannot be done. `code` is stable, `message` for people.
@@ -171,7 +198,8 @@ impl Reporter {
 
     /// The job gave up as it was asked to.
     pub async fn gave_up(self, message: &str) {
-        self.end(json!({"type": "cancelled", "message": message})).await;
+        self.end(json!({"type": "cancelled", "message": message}))
+            .await;
     }
 
     fn fresh(&self, change: impl FnOnce(&mut Fresh)) {
@@ -181,7 +209,16 @@ impl Reporter {
     }
 
     async fn end(self, ending: Value) {
-        self.order(ending, ENDING_PATIENCE).await;
+        let halted = self.halt.is_cancelled();
+        self.order(
+            ending,
+            if halted {
+                PHASE_PATIENCE
+            } else {
+                ENDING_PATIENCE
+            },
+        )
+        .await;
     }
 
     async fn order(&self, report: Value, patience: Duration) {
@@ -217,7 +254,8 @@ impl Fresh {
     fn sum_up(&mut self) {
         for (code, count) in std::mem::take(&mut self.unlisted) {
             let text = format!("{count} more of these were not listed");
-            self.notices.push_back(notice(&code, &text, json!({"unlisted": count})));
+            self.notices
+                .push_back(notice(&code, &text, json!({"unlisted": count})));
         }
     }
 }
@@ -271,7 +309,10 @@ impl Sender {
 
     /// Lets the waiting notices out at the pace the service takes them.
     async fn last_notices(&mut self, ticks: &mut tokio::time::Interval) {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).sum_up();
+        self.fresh
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .sum_up();
         loop {
             let items = self.take(NOTICES_PER_TICK);
             if items.is_empty() {
@@ -283,7 +324,10 @@ impl Sender {
     }
 
     fn take(&self, most: usize) -> Vec<Value> {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).take(most)
+        self.fresh
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(most)
     }
 
     async fn create(&mut self, creation: Value) -> bool {
@@ -297,7 +341,9 @@ impl Sender {
         let path = format!("{}/reports", self.job);
         while !items.is_empty() {
             items.iter_mut().for_each(|item| self.number(item));
-            let Some(answer) = self.insist("POST", &path, json!(items)).await else { return };
+            let Some(answer) = self.insist("POST", &path, json!(items)).await else {
+                return;
+            };
             let answers = answer["items"].as_array().cloned().unwrap_or_default();
             let mut answers = answers.iter();
             items.retain(|_| answers.next().is_some_and(|answer| self.hear(answer)));
@@ -325,7 +371,9 @@ impl Sender {
         if self.attempt.is_null() && answer["attempt"].is_u64() {
             self.attempt = answer["attempt"].clone();
         }
-        let Some(code) = answer["code"].as_str() else { return false };
+        let Some(code) = answer["code"].as_str() else {
+            return false;
+        };
         if matches!(code, "fenced" | "finished") {
             self.stop.cancel(); // another attempt has the job, or it is over
         }
@@ -345,7 +393,9 @@ impl Sender {
             match self.http.send(method, path, body.clone()).await {
                 Ok(answer) if answer.status < 300 => return Some(answer.body),
                 Ok(answer) if answer.status == 429 || answer.status >= 500 => {
-                    wait = answer.retry_after.map_or(wait, |asked| asked.min(SILENCE * 6) + wait);
+                    wait = answer
+                        .retry_after
+                        .map_or(wait, |asked| asked.min(SILENCE * 6) + wait);
                 }
                 Ok(answer) => {
                     let detail = &answer.body["detail"];
