@@ -4,14 +4,15 @@
 //! The workers are the very files of `examples/`, and speak to the service over HTTP like any
 //! other: nothing here reaches into it. Outside `milepost demo` none of this runs.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 #[path = "../examples/feed_sync/archive.rs"]
 mod archive;
+#[path = "../examples/feed_sync/difference.rs"]
+mod difference;
 mod front;
 #[path = "../examples/reporter/http.rs"]
 mod http;
@@ -19,6 +20,8 @@ mod http;
 mod import;
 #[path = "../examples/csv_import/mapping.rs"]
 mod mapping;
+#[path = "../examples/csv_import/outcome.rs"]
+mod outcome;
 #[path = "../examples/reporter/pace.rs"]
 mod pace;
 mod problem;
@@ -28,6 +31,8 @@ mod reporter;
 mod rule;
 mod samples;
 mod schedule;
+#[path = "../examples/reporter/sender.rs"]
+mod sender;
 #[path = "../examples/csv_import/source.rs"]
 mod source;
 #[path = "../examples/csv_import/stage.rs"]
@@ -39,10 +44,6 @@ use self::{import::Import, mapping::Mapping, reporter::Target, sync::Sync};
 
 /// The project that the demonstration's jobs belong to.
 pub const PROJECT: &str = "demo";
-/// Rules per second at pace 1.
-const RULES: f64 = 20.0;
-/// Rows per second and phase at pace 1.
-const ROWS: f64 = 400.0;
 /// Seconds between two jobs of one lane at pace 1.
 const PAUSE: f64 = 5.0;
 
@@ -85,6 +86,7 @@ impl Demo {
             server: self.server.clone(),
             project: PROJECT.into(),
             token: None,
+            patience: Duration::from_secs(20),
         }
     }
 
@@ -94,8 +96,7 @@ impl Demo {
             title: feed.title.into(),
             source: feed.source(&self.data, turn),
             every: 10,
-            rules_per_second: RULES * self.pace,
-            metadata: self.metadata(self.pace),
+            pace: self.pace,
             halt: halt.clone(),
         }
     }
@@ -107,14 +108,9 @@ impl Demo {
             mapping: file.mapping,
             header: file.header,
             every: 1000,
-            rows_per_second: ROWS * file.pace,
-            metadata: self.metadata(file.pace),
+            pace: file.pace,
             halt: halt.clone(),
         }
-    }
-
-    fn metadata(&self, pace: f64) -> Value {
-        json!({"pace": pace})
     }
 
     /// Runs one sync to its end. How it ended is seen in the job.

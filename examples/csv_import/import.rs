@@ -3,7 +3,7 @@
 //!
 //! A wish to cancel is honoured between batches. What reporting does is the reporter's business.
 
-use std::{io, path::PathBuf, pin::pin};
+use std::{path::PathBuf, pin::pin};
 
 use bytes::{BufMut, BytesMut};
 use futures_util::SinkExt;
@@ -13,6 +13,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     mapping::{Bad, Encoder, Mapping},
+    outcome::{ImportError, Summary},
     pace::Pace,
     reporter::{Reporter, Target},
     source::{Dialect, Row, Rows, SAMPLE},
@@ -23,6 +24,9 @@ use super::{
 const CHUNK: usize = 256 << 10;
 /// How many staged rows are merged by one statement.
 const BATCH: u64 = 2000;
+
+/// How many rows a second each phase takes at pace 1.
+pub const ROWS_PER_SECOND: f64 = 400.0;
 
 /// What to import, and how.
 pub struct Import {
@@ -36,60 +40,10 @@ pub struct Import {
     pub header: bool,
     /// Report after so many rows. Ticks leave four times a second at most in any case.
     pub every: u64,
-    /// Rows per second in each phase; 0 = as fast as it goes.
-    pub rows_per_second: f64,
-    /// More for the job's metadata, an object.
-    pub metadata: Value,
+    /// How fast it goes, in [`ROWS_PER_SECOND`]; 0 = as fast as it can.
+    pub pace: f64,
     /// Cancels the import when the program is to stop.
     pub halt: CancellationToken,
-}
-
-/// What an import did.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
-pub struct Summary {
-    /// Rows read.
-    pub rows: u64,
-    /// Rows refused, each with a notice.
-    pub invalid: u64,
-    /// Rows added to the final tables.
-    pub added: u64,
-    /// Rows of the final tables that were changed.
-    pub updated: u64,
-}
-
-/// Why an import ended without a result. In no case was a final table changed.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum ImportError {
-    #[error("cancelled")]
-    Cancelled,
-    #[error("the file has no rows")]
-    Empty,
-    #[error("the file is UTF-16: save it as UTF-8")]
-    Encoding,
-    #[error("no column {column:?} in the header: {mapping} needs it")]
-    MissingColumn {
-        column: &'static str,
-        mapping: &'static str,
-    },
-    #[error("reading the file: {0}")]
-    Read(#[from] io::Error),
-    #[error("database: {0}")]
-    Database(#[from] tokio_postgres::Error),
-}
-
-impl ImportError {
-    /// The stable code, and whether the same import may succeed later.
-    pub fn code(&self) -> (&'static str, bool) {
-        match self {
-            Self::Cancelled => ("cancelled", true),
-            Self::Empty => ("empty", false),
-            Self::Encoding => ("encoding", false),
-            Self::MissingColumn { .. } => ("missing_column", false),
-            Self::Read(_) => ("unreadable", true),
-            Self::Database(_) => ("database", true),
-        }
-    }
 }
 
 /// A file that was recognised, and a database that is ready for it.
@@ -172,7 +126,7 @@ impl Import {
             .and_then(|key| dialect.first.get(key));
         let known: bool = client.query_one(mapping.known, &[&known]).await?.get(0);
         let staging = match known {
-            _ if self.rows_per_second > 0.0 => 50, // then the limit takes the time, the same twice
+            _ if self.pace > 0.0 => 50, // then the limit takes the time, the same twice
             true => mapping.staging.1,
             false => mapping.staging.0,
         };
@@ -187,8 +141,7 @@ impl Import {
 
     /// The job as it is announced.
     fn creation(&self, ready: &Result<Ready, ImportError>) -> Value {
-        let mut metadata = self.metadata.clone();
-        metadata["file"] = self.title.as_str().into();
+        let mut metadata = json!({"file": self.title, "pace": self.pace});
         let mut staging = 50;
         if let Ok(ready) = ready {
             metadata["mapping"] = ready.mapping.name.into();
@@ -261,7 +214,7 @@ impl Import {
         let encoder = Encoder::new(ready.mapping, &dialect.columns);
         let mut rows = Rows::open(&self.file, dialect).await?;
         let mut sink = pin!(ready.client.copy_in(&stage.copy()).await?);
-        let mut pace = Pace::new(self.rows_per_second);
+        let mut pace = Pace::new(self.pace * ROWS_PER_SECOND);
         let every = pace.step(self.every.max(1));
         let mut summary = Summary::default();
         let mut out = BytesMut::with_capacity(CHUNK * 2);
@@ -303,7 +256,7 @@ impl Import {
         reporter: &Reporter,
     ) -> Result<(), ImportError> {
         let merge = transaction.prepare(merge).await?;
-        let mut pace = Pace::new(self.rows_per_second);
+        let mut pace = Pace::new(self.pace * ROWS_PER_SECOND);
         let step = pace.step(BATCH);
         for first in (0..summary.rows).step_by(step as usize) {
             if reporter.is_cancelled() {
@@ -320,12 +273,6 @@ impl Import {
             pace.spend(last - first).await;
         }
         Ok(())
-    }
-}
-
-impl Summary {
-    fn json(&self) -> Value {
-        json!({"rows": self.rows, "invalid": self.invalid, "added": self.added, "updated": self.updated})
     }
 }
 

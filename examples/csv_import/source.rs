@@ -11,7 +11,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncSeekExt},
 };
 
-use super::import::ImportError;
+use super::outcome::ImportError;
 
 /// How much of the file is looked at to recognise it, in bytes.
 pub const SAMPLE: u64 = 64 << 10;
@@ -106,29 +106,26 @@ fn newlines(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// The first records of the sample. Its last one may be cut, so it only counts when alone.
+/// The first records of the sample. What is cut at its end counts only when it is alone.
 fn records(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
     let (mut output, mut ends) = (vec![0; sample.len() + 1], vec![0; FIELD_LIMIT]);
-    let (mut at, mut found) = (0, Vec::new());
+    let (mut rest, mut found) = (sample, Vec::new());
     while found.len() < 50 {
-        let rest = sample.get(at..).unwrap_or_default();
-        let (result, read, _, fields) = reader.read_record(rest, &mut output, &mut ends);
-        at += read;
-        let complete = matches!(result, ReadRecordResult::Record);
-        if !complete && !(found.is_empty() && matches!(result, ReadRecordResult::InputEmpty)) {
+        let (mut result, read, _, mut fields) = reader.read_record(rest, &mut output, &mut ends);
+        rest = rest.get(read..).unwrap_or_default();
+        if found.is_empty() && matches!(result, ReadRecordResult::InputEmpty) {
+            let ends = ends.get_mut(fields..).unwrap_or_default();
+            let (closed, _, _, more) = reader.read_record(&[], &mut [], ends);
+            (result, fields) = (closed, fields + more);
+        }
+        if !matches!(result, ReadRecordResult::Record) {
             break;
         }
-        if !complete {
-            // one record without a line end: an empty input closes it
-            let (_, _, _, more) = reader.read_record(&[], &mut output, &mut ends);
-            if more + fields == 0 {
-                break;
-            }
-        }
+        let ends = ends.get(..fields).unwrap_or_default();
         let row = Row {
             bytes: &output,
-            ends: ends.get(..fields.max(1)).unwrap_or_default(),
+            ends,
             ..Row::default()
         };
         found.push(

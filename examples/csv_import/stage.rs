@@ -5,8 +5,8 @@ use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
 use super::{
-    import::ImportError,
     mapping::{Mapping, ROWS},
+    outcome::ImportError,
     reporter::Reporter,
 };
 

@@ -2,15 +2,15 @@
 //!
 //! `cargo run --example feed_sync -- --database-url postgres://… --feed sigma rules.tar.zst`
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use serde_json::json;
 use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 mod archive;
+mod difference;
 #[path = "../reporter/http.rs"]
 mod http;
 #[path = "../reporter/pace.rs"]
@@ -18,6 +18,8 @@ mod pace;
 #[path = "../reporter/reporter.rs"]
 mod reporter;
 mod rule;
+#[path = "../reporter/sender.rs"]
+mod sender;
 mod sync;
 
 /// Syncs a feed of Sigma rules: added, updated, removed and invalid against the last sync.
@@ -43,9 +45,9 @@ struct Args {
     /// Report after so many rules.
     #[arg(long, default_value_t = 50)]
     every: u64,
-    /// At most so many rules a second; 0 = as fast as it goes.
+    /// Go slowly, to be watched: 1 = 20 rules a second; 0 = as fast as it can.
     #[arg(long, default_value_t = 0.0)]
-    rules_per_second: f64,
+    pace: f64,
     /// Do not report to anybody.
     #[arg(long)]
     no_report: bool,
@@ -58,6 +60,7 @@ async fn main() -> ExitCode {
         server: args.server,
         project: args.project,
         token: args.token,
+        patience: Duration::from_secs(60),
     };
     let halt = CancellationToken::new();
     let sync = sync::Sync {
@@ -65,8 +68,7 @@ async fn main() -> ExitCode {
         feed: args.feed,
         source: args.source,
         every: args.every,
-        rules_per_second: args.rules_per_second,
-        metadata: json!({"rules_per_second": args.rules_per_second}),
+        pace: args.pace,
         halt: halt.clone(),
     };
     tokio::spawn(async move {

@@ -1,21 +1,17 @@
 //! Syncs a feed of Sigma rules: reads every rule, compares it with what the last sync left in
 //! Postgres, and writes the difference, all of it or nothing.
 //!
-//! The identifiers of one feed are held in memory, its rules are not. What reporting does is the
-//! reporter's business.
+//! What counts as a change is `difference`'s business, what reporting does the reporter's.
 
-use std::{
-    collections::{HashMap, HashSet},
-    io,
-    path::PathBuf,
-};
+use std::{io, path::PathBuf};
 
 use serde_json::{Value, json};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
-    archive::{self, Entry},
+    archive,
+    difference::{Difference, Known, Summary},
     pace::Pace,
     reporter::{Reporter, Target},
     rule::Rule,
@@ -25,6 +21,9 @@ use super::{
 const BATCH: u64 = 100;
 /// The advisory lock under which the schema is made.
 const SCHEMA_LOCK: i64 = 0x6d70_6373_7600;
+
+/// How many rules a second are parsed at pace 1, and a tenth of how many are written.
+pub const RULES_PER_SECOND: f64 = 20.0;
 
 /// What to sync, and how.
 pub struct Sync {
@@ -36,29 +35,10 @@ pub struct Sync {
     pub source: PathBuf,
     /// Report after so many rules. Ticks leave four times a second at most in any case.
     pub every: u64,
-    /// Rules per second while parsing and writing; 0 = as fast as it goes.
-    pub rules_per_second: f64,
-    /// More for the job's metadata, an object.
-    pub metadata: Value,
+    /// How fast it goes, in [`RULES_PER_SECOND`]; 0 = as fast as it can.
+    pub pace: f64,
     /// Cancels the sync when the program is to stop.
     pub halt: CancellationToken,
-}
-
-/// What a sync found.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
-pub struct Summary {
-    /// Rules that were not there before.
-    pub added: u64,
-    /// Rules whose file changed.
-    pub updated: u64,
-    /// Rules that are not in the feed any more.
-    pub removed: u64,
-    /// Files that are not a rule, each with a notice. The rule it was before stays.
-    pub invalid: u64,
-    /// Rules as they were.
-    pub unchanged: u64,
-    /// Files read.
-    pub total: u64,
 }
 
 /// Why a sync ended without a result. In no case was anything written.
@@ -88,16 +68,6 @@ impl SyncError {
             Self::Database(_) => ("database", true),
         }
     }
-}
-
-/// The difference between the feed and the last sync, as far as it is known.
-#[derive(Default)]
-struct Difference {
-    summary: Summary,
-    /// Rules to write, and the paths of their files.
-    changed: Vec<(Rule, String)>,
-    /// Identifiers to remove.
-    gone: Vec<String>,
 }
 
 /// A sync whose job is known to the service, so that it can be watched.
@@ -137,13 +107,11 @@ impl Sync {
     }
 
     fn creation(&self) -> Value {
-        let mut metadata = self.metadata.clone();
-        metadata["source"] = self
+        let source = self
             .source
             .file_name()
             .unwrap_or_default()
-            .to_string_lossy()
-            .into();
+            .to_string_lossy();
         json!({
             "kind": "feed:sync",
             "title": self.title.chars().take(200).collect::<String>(),
@@ -153,7 +121,7 @@ impl Sync {
                 {"name": "parse", "weight": 8, "unit": "rules"},
                 {"name": "persist", "weight": 1, "unit": "rules"},
             ],
-            "metadata": metadata,
+            "metadata": {"source": source, "pace": self.pace},
         })
     }
 
@@ -216,7 +184,7 @@ impl Sync {
         reporter.message("Parsing rules");
         let mut known = Known::load(client, &self.feed).await?;
         let mut difference = Difference::default();
-        let mut pace = Pace::new(self.rules_per_second);
+        let mut pace = Pace::new(self.pace * RULES_PER_SECOND);
         let every = pace.step(self.every.max(1));
         let mut entries = archive::entries(&self.source);
         while let Some(entry) = entries.recv().await {
@@ -255,7 +223,7 @@ impl Sync {
         reporter.message("Writing the difference");
         let transaction = client.transaction().await?;
         let upsert = transaction.prepare(include_str!("upsert.sql")).await?;
-        let mut pace = Pace::new(self.rules_per_second * 10.0);
+        let mut pace = Pace::new(self.pace * RULES_PER_SECOND * 10.0);
         let mut done = 0;
         for batch in changed.chunks(pace.step(BATCH) as usize) {
             if reporter.is_cancelled() {
@@ -286,112 +254,6 @@ impl Sync {
         transaction.commit().await?;
         reporter.progress(total);
         Ok(summary)
-    }
-}
-
-/// What the last sync left: hash and path by identifier.
-struct Known {
-    rules: HashMap<String, (Vec<u8>, String)>,
-    seen: HashSet<String>,
-    broken: HashSet<String>,
-}
-
-impl Known {
-    async fn load(client: &Client, feed: &str) -> Result<Self, SyncError> {
-        let select = "select rule_id, hash, path from examples.rule where feed = $1";
-        let rows = client.query(select, &[&feed]).await?;
-        let rules = rows
-            .into_iter()
-            .map(|row| (row.get(0), (row.get(1), row.get(2))))
-            .collect();
-        Ok(Self {
-            rules,
-            seen: HashSet::new(),
-            broken: HashSet::new(),
-        })
-    }
-
-    fn compare(&mut self, entry: Entry, difference: &mut Difference, reporter: &Reporter) {
-        let summary = &mut difference.summary;
-        summary.total += 1;
-        let rule = Rule::parse(&entry.bytes).map_err(|problem| ("bad_rule", problem));
-        let rule = rule.and_then(|rule| match self.seen.insert(rule.id.clone()) {
-            true => Ok(rule),
-            false => Err((
-                "duplicate_id",
-                format!("another rule has the id {}", rule.id),
-            )),
-        });
-        match rule {
-            Ok(rule) => {
-                match self.rules.get(&rule.id) {
-                    None => summary.added += 1,
-                    Some((hash, _)) if *hash != rule.hash => summary.updated += 1,
-                    Some(_) => {
-                        summary.unchanged += 1;
-                        return;
-                    }
-                }
-                difference.changed.push((rule, entry.path));
-            }
-            Err((code, problem)) => {
-                summary.invalid += 1;
-                reporter.warn(
-                    code,
-                    &format!("{}: {problem}", entry.path),
-                    json!({"path": entry.path}),
-                );
-                self.broken.insert(entry.path);
-            }
-        }
-    }
-
-    /// The identifiers that were not seen again, except those whose file is broken now.
-    fn left(self) -> Vec<String> {
-        let Self {
-            rules,
-            seen,
-            broken,
-        } = self;
-        let gone = rules
-            .into_iter()
-            .filter(|(id, (_, path))| !seen.contains(id) && !broken.contains(path));
-        gone.map(|(id, _)| id).collect()
-    }
-}
-
-impl Summary {
-    fn count(&self, reporter: &Reporter) {
-        let Self {
-            added,
-            updated,
-            removed,
-            invalid,
-            unchanged,
-            ..
-        } = *self;
-        reporter.count([
-            ("added", added),
-            ("updated", updated),
-            ("removed", removed),
-            ("invalid", invalid),
-            ("unchanged", unchanged),
-        ]);
-    }
-
-    fn json(&self) -> Value {
-        let Self {
-            added,
-            updated,
-            removed,
-            invalid,
-            unchanged,
-            total,
-        } = *self;
-        json!({
-            "added": added, "updated": updated, "removed": removed,
-            "invalid": invalid, "unchanged": unchanged, "total": total,
-        })
     }
 }
 

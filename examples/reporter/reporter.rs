@@ -6,34 +6,27 @@
 //! reporting fails the job.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+    time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::http::Http;
+use super::{
+    http::Http,
+    sender::{Fresh, NOTICES_PER_TICK, NOTICES_WAITING, Order, Sender, notice},
+};
 
-/// Between two sendings of ticks.
-const TICK: Duration = Duration::from_millis(250);
-/// Silence after which a heartbeat is due; the default lease is three times as long.
-const SILENCE: Duration = Duration::from_secs(10);
 /// How long a phase waits for its answer before the job goes on without it.
 const PHASE_PATIENCE: Duration = Duration::from_secs(5);
-/// How long an ending is tried.
-const ENDING_PATIENCE: Duration = Duration::from_secs(60);
-/// Notices in one tick: the service takes 50 a second on one job.
-const NOTICES_PER_TICK: usize = 10;
-/// Notices that wait at most; more of them are only counted.
-const NOTICES_WAITING: usize = 100;
 
 /// Where to report to.
 #[derive(Clone)]
@@ -44,6 +37,8 @@ pub struct Target {
     pub project: String,
     /// A bearer token with the scopes `create` and `report`, where the service wants one.
     pub token: Option<String>,
+    /// How long the ending of a job is tried before the program goes on without it.
+    pub patience: Duration,
 }
 
 /// One job's line to the service. [`Reporter::off`] is one that says nothing.
@@ -53,22 +48,15 @@ pub struct Reporter {
     halt: CancellationToken,
     /// That, or the wish of a person.
     stop: CancellationToken,
+    patience: Duration,
 }
 
 struct Link {
-    orders: mpsc::UnboundedSender<(Value, oneshot::Sender<()>)>,
+    orders: mpsc::UnboundedSender<Order>,
     fresh: Arc<Mutex<Fresh>>,
+    /// Whether the last request was answered: nobody waits for a service that is away.
+    answering: Arc<AtomicBool>,
     _task: AbortOnDropHandle<()>,
-}
-
-/// What the job said last and has not been sent yet.
-#[derive(Default)]
-struct Fresh {
-    progress: Map<String, Value>,
-    counters: BTreeMap<String, u64>,
-    notices: VecDeque<Value>,
-    unlisted: BTreeMap<String, u64>,
-    dirty: bool,
 }
 
 impl Reporter {
@@ -78,6 +66,7 @@ impl Reporter {
             link: None,
             halt: halt.clone(),
             stop: halt.child_token(),
+            patience: PHASE_PATIENCE,
         }
     }
 
@@ -95,12 +84,14 @@ impl Reporter {
         };
         let stop = halt.child_token();
         let fresh = Arc::<Mutex<Fresh>>::default();
+        let answering = Arc::new(AtomicBool::new(true));
         let (orders, inbox) = mpsc::unbounded_channel();
         let sender = Sender {
             http,
             job: format!("/v1/projects/{}/jobs/{id}", target.project),
             fresh: fresh.clone(),
             stop: stop.clone(),
+            answering: answering.clone(),
             attempt: Value::Null,
             seq: 0,
         };
@@ -108,12 +99,14 @@ impl Reporter {
         let link = Link {
             orders,
             fresh,
+            answering,
             _task: task,
         };
         let this = Self {
             link: Some(link),
             halt: halt.clone(),
             stop,
+            patience: target.patience,
         };
         let worker = format!(
             "{}-{}",
@@ -131,7 +124,16 @@ impl Reporter {
         if let Some(total) = total {
             report["total"] = total.into();
         }
-        self.order(report, PHASE_PATIENCE).await;
+        let answering = self
+            .link
+            .as_ref()
+            .is_some_and(|link| link.answering.load(Ordering::Relaxed));
+        let patience = if answering {
+            PHASE_PATIENCE
+        } else {
+            Duration::ZERO
+        };
+        self.order(report, patience).await;
     }
 
     /// How far the current phase is, in its unit. Costs a lock, never a request.
@@ -209,208 +211,25 @@ impl Reporter {
     }
 
     async fn end(self, ending: Value) {
-        let halted = self.halt.is_cancelled();
-        self.order(
-            ending,
-            if halted {
-                PHASE_PATIENCE
-            } else {
-                ENDING_PATIENCE
-            },
-        )
-        .await;
-    }
-
-    async fn order(&self, report: Value, patience: Duration) {
-        if let Some(link) = &self.link {
-            let (done, wait) = oneshot::channel();
-            if link.orders.send((report, done)).is_ok() {
-                let _ = timeout(patience, wait).await;
-            }
-        }
-    }
-}
-
-fn notice(code: &str, message: &str, data: Value) -> Value {
-    let message: String = message.chars().take(500).collect();
-    json!({"type": "notice", "level": "warning", "code": code, "message": message, "data": data})
-}
-
-impl Fresh {
-    /// Up to `most` notices, and the newest progress after them.
-    fn take(&mut self, most: usize) -> Vec<Value> {
-        let most = most.min(self.notices.len());
-        let mut items: Vec<Value> = self.notices.drain(..most).collect();
-        if std::mem::take(&mut self.dirty) {
-            let mut progress = std::mem::take(&mut self.progress);
-            progress.insert("type".into(), "progress".into());
-            progress.insert("counters".into(), json!(self.counters));
-            items.push(progress.into());
-        }
-        items
-    }
-
-    /// One notice for each kind of happening that was counted but not listed.
-    fn sum_up(&mut self) {
-        for (code, count) in std::mem::take(&mut self.unlisted) {
-            let text = format!("{count} more of these were not listed");
-            self.notices
-                .push_back(notice(&code, &text, json!({"unlisted": count})));
-        }
-    }
-}
-
-/// The task beside the job: the only one that speaks to the service, one request at a time.
-struct Sender {
-    http: Http,
-    job: String,
-    fresh: Arc<Mutex<Fresh>>,
-    stop: CancellationToken,
-    attempt: Value,
-    seq: u64,
-}
-
-type Inbox = mpsc::UnboundedReceiver<(Value, oneshot::Sender<()>)>;
-
-impl Sender {
-    async fn run(mut self, creation: Value, mut inbox: Inbox) {
-        if !self.create(creation).await {
-            return; // dropping the inbox lets every order return at once
-        }
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
-        loop {
-            tokio::select! {
-                order = inbox.recv() => {
-                    let Some((report, done)) = order else { return };
-                    if report["error"].is_object() || report["result"].is_object() {
-                        self.last_notices(&mut ticks).await;
-                    }
-                    let mut items = self.take(NOTICES_PER_TICK);
-                    items.push(report);
-                    self.deliver(items).await;
-                    let _ = done.send(());
-                }
-                _ = ticks.tick() => {
-                    let mut items = self.take(NOTICES_PER_TICK);
-                    if items.is_empty() {
-                        if heard.elapsed() < SILENCE {
-                            continue;
-                        }
-                        items.push(json!({"type": "heartbeat"}));
-                    }
-                    self.deliver(items).await;
-                }
-            }
-            heard = Instant::now();
-        }
-    }
-
-    /// Lets the waiting notices out at the pace the service takes them.
-    async fn last_notices(&mut self, ticks: &mut tokio::time::Interval) {
-        self.fresh
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .sum_up();
-        loop {
-            let items = self.take(NOTICES_PER_TICK);
-            if items.is_empty() {
-                return;
-            }
-            self.deliver(items).await;
-            ticks.tick().await;
-        }
-    }
-
-    fn take(&self, most: usize) -> Vec<Value> {
-        self.fresh
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(most)
-    }
-
-    async fn create(&mut self, creation: Value) -> bool {
-        let path = self.job.clone();
-        let answer = self.insist("PUT", &path, creation).await;
-        answer.is_some_and(|answer| answer["type"].is_string())
-    }
-
-    /// Sends reports until they are answered, and those again that the service put off.
-    async fn deliver(&mut self, mut items: Vec<Value>) {
-        let path = format!("{}/reports", self.job);
-        while !items.is_empty() {
-            items.iter_mut().for_each(|item| self.number(item));
-            let Some(answer) = self.insist("POST", &path, json!(items)).await else {
-                return;
-            };
-            let answers = answer["items"].as_array().cloned().unwrap_or_default();
-            let mut answers = answers.iter();
-            items.retain(|_| answers.next().is_some_and(|answer| self.hear(answer)));
-            if !items.is_empty() {
-                sleep(Duration::from_secs(1)).await;
-            }
-        }
-    }
-
-    fn number(&mut self, item: &mut Value) {
-        if item["type"] != "heartbeat" {
-            self.seq += 1;
-            item["seq"] = self.seq.into();
-        }
-        if !self.attempt.is_null() && item["type"] != "started" {
-            item["attempt"] = self.attempt.clone();
-        }
-    }
-
-    /// Reads one answer; true where this report has to be said again.
-    fn hear(&mut self, answer: &Value) -> bool {
-        if answer["cancel_requested"] == true {
-            self.stop.cancel();
-        }
-        if self.attempt.is_null() && answer["attempt"].is_u64() {
-            self.attempt = answer["attempt"].clone();
-        }
-        let Some(code) = answer["code"].as_str() else {
-            return false;
+        let longest = if self.halt.is_cancelled() {
+            PHASE_PATIENCE
+        } else {
+            self.patience
         };
-        if matches!(code, "fenced" | "finished") {
-            self.stop.cancel(); // another attempt has the job, or it is over
-        }
-        let again = matches!(answer["status"].as_u64(), Some(429 | 500..));
-        if !again {
-            eprintln!("report refused: {code}: {}", answer["detail"]);
-        }
-        again
+        self.order(ending, longest).await;
     }
 
-    /// Repeats one request, byte for byte, until the service takes or refuses it.
-    async fn insist(&mut self, method: &str, path: &str, body: Value) -> Option<Value> {
-        let body = Bytes::from(body.to_string());
-        let mut pause = Duration::from_millis(200);
-        loop {
-            let mut wait = pause.mul_f64(0.5 + fraction());
-            match self.http.send(method, path, body.clone()).await {
-                Ok(answer) if answer.status < 300 => return Some(answer.body),
-                Ok(answer) if answer.status == 429 || answer.status >= 500 => {
-                    wait = answer
-                        .retry_after
-                        .map_or(wait, |asked| asked.min(SILENCE * 6) + wait);
-                }
-                Ok(answer) => {
-                    let detail = &answer.body["detail"];
-                    eprintln!("{method} {path}: {} {detail}", answer.status);
-                    return None;
-                }
-                Err(_) => {}
-            }
-            sleep(wait).await;
-            pause = (pause * 2).min(Duration::from_secs(5));
+    /// Hands a report over, behind the progress that belongs before it, and waits for its answer.
+    async fn order(&self, report: Value, patience: Duration) {
+        let Some(link) = &self.link else { return };
+        let (done, wait) = oneshot::channel();
+        {
+            // Under the lock, so that no tick of a new phase gets ahead of its announcement.
+            let mut fresh = link.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut items = fresh.take(NOTICES_PER_TICK);
+            items.push(report);
+            let _ = link.orders.send((items, done));
         }
+        let _ = timeout(patience, wait).await;
     }
-}
-
-/// A random number from 0 to 1, so that many workers do not come back in step.
-fn fraction() -> f64 {
-    RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64
 }

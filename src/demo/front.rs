@@ -29,11 +29,13 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Demo, File, PROJECT, ROWS, RULES,
+    Demo, File, PROJECT,
+    import::ROWS_PER_SECOND,
     mapping::{MAPPINGS, Mapping},
     new_id,
     problem::Problem,
     samples::{self, FEEDS, TABLES},
+    sync::RULES_PER_SECOND,
 };
 
 /// The largest file that is taken, in bytes.
@@ -78,8 +80,8 @@ async fn about(State(front): State<Front>) -> Response {
     Json(json!({
         "project": PROJECT,
         "pace": demo.pace,
-        "rules_per_second": RULES * demo.pace,
-        "rows_per_second": ROWS * demo.pace,
+        "rules_per_second": RULES_PER_SECOND * demo.pace,
+        "rows_per_second": ROWS_PER_SECOND * demo.pace,
         "pause_seconds": demo.rest().as_secs_f64(),
         "upload_limit": UPLOAD_LIMIT,
         "mappings": MAPPINGS.iter().map(|mapping| mapping.name).chain(["rows"]).collect::<Vec<_>>(),
