@@ -22,7 +22,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     http::Http,
-    sender::{Fresh, NOTICES_PER_TICK, NOTICES_WAITING, Order, Sender, notice},
+    sender::{Fresh, NOTICES_PER_TICK, NOTICES_WAITING, Order, Sender, is_ending, notice},
 };
 
 /// How long a phase waits for its answer before the job goes on without it.
@@ -226,7 +226,13 @@ impl Reporter {
         {
             // Under the lock, so that no tick of a new phase gets ahead of its announcement.
             let mut fresh = link.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut items = fresh.take(NOTICES_PER_TICK);
+            // Notices that still wait go out before an ending, at their own pace.
+            let notices = if is_ending(&report) {
+                0
+            } else {
+                NOTICES_PER_TICK
+            };
+            let mut items = fresh.take(notices);
             items.push(report);
             let _ = link.orders.send((items, done));
         }

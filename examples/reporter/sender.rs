@@ -50,12 +50,14 @@ pub struct Fresh {
     pub dirty: bool,
 }
 
+/// A warning as a report.
 pub fn notice(code: &str, message: &str, data: Value) -> Value {
     let message: String = message.chars().take(500).collect();
     json!({"type": "notice", "level": "warning", "code": code, "message": message, "data": data})
 }
 
-fn is_ending(report: &Value) -> bool {
+/// Whether nothing may be said after this report.
+pub fn is_ending(report: &Value) -> bool {
     matches!(
         report["type"].as_str(),
         Some("completed" | "failed" | "cancelled")

@@ -100,7 +100,7 @@ async fn a_page_starts_a_sync_and_the_job_is_there_when_it_is_told() {
     assert_eq!(creation["subject"], "sigma");
     assert_eq!(creation["metadata"]["pace"], 0.0);
     rig.done().await;
-    assert_eq!(rig.service.reports("completed")[0]["result"]["added"], 464);
+    assert_eq!(rig.service.reports("completed")[0]["result"]["added"], 476);
     let (status, problem) = rig
         .send("POST", "/demo/feeds/none/sync", Body::empty())
         .await;
