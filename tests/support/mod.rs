@@ -1,4 +1,5 @@
 //! What every test stands on: a real Postgres, one empty database per test.
+#![allow(clippy::expect_used)] // a test may end in a panic
 
 use std::env;
 

@@ -1,5 +1,6 @@
 //! The example workers and the front of the demonstration, against a real Postgres.
-#![allow(dead_code)] // the programs use more of these files than their tests do
+// The programs use more of these files than their tests do; a test may end in a panic.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "../../examples/feed_sync/archive.rs"]
 mod archive;
