@@ -44,6 +44,8 @@ use self::{import::Import, mapping::Mapping, reporter::Target, sync::Sync};
 
 /// The project that the demonstration's jobs belong to.
 pub const PROJECT: &str = "demo";
+/// The default of [`Demo::upload_limit`].
+pub const UPLOAD_LIMIT: u64 = 256 << 20;
 /// Seconds between two jobs of one lane at pace 1.
 const PAUSE: f64 = 5.0;
 
@@ -60,6 +62,8 @@ pub struct Demo {
     /// between jobs, which makes a sample take about 20 seconds. 2 is twice as fast; 0 sets no
     /// limit at all (and 1 second between jobs). Every job says it in `metadata.pace`.
     pub pace: f64,
+    /// The largest file a page may send, in bytes; [`UPLOAD_LIMIT`] by default.
+    pub upload_limit: u64,
 }
 
 /// Unpacks the samples and removes uploads that a killed run left. To be called before

@@ -171,7 +171,8 @@ impl Import {
             .await;
         let stage = Stage::create(&ready.client, ready.mapping).await?;
         let outcome = self.stage_and_merge(id, ready, &stage, reporter).await;
-        stage.drop(&ready.client).await?;
+        // What was committed stays, whatever becomes of the staging table: the next import drops it.
+        let _ = stage.drop(&ready.client).await;
         outcome
     }
 
@@ -190,11 +191,15 @@ impl Import {
             .merge
             .replace("{stage}", &stage.table)
             .replace("{import}", id);
+        let interrupt = ready.client.cancel_token();
         let transaction = ready.client.transaction().await?;
         let turn = turn(&transaction, ready.mapping, reporter);
         tokio::select! {
             turn = turn => turn?,
-            () = reporter.cancelled() => return Err(ImportError::Cancelled),
+            () = reporter.cancelled() => {
+                let _ = interrupt.cancel_query(NoTls).await; // else the rollback waits as well
+                return Err(ImportError::Cancelled);
+            }
         }
         self.merge(&merge, &transaction, &mut summary, reporter)
             .await?;

@@ -6,9 +6,10 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tokio_postgres::Config;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+#[path = "../reporter/halt.rs"]
+mod halt;
 #[path = "../reporter/http.rs"]
 mod http;
 mod import;
@@ -66,7 +67,6 @@ async fn main() -> ExitCode {
         token: args.token,
         patience: Duration::from_secs(60),
     };
-    let halt = CancellationToken::new();
     let import = import::Import {
         title: args
             .file
@@ -79,13 +79,8 @@ async fn main() -> ExitCode {
         header: !args.no_header,
         every: args.every,
         pace: args.pace,
-        halt: halt.clone(),
+        halt: halt::on_signal(),
     };
-    tokio::spawn(async move {
-        // Ctrl-C rolls back and says so.
-        let _ = tokio::signal::ctrl_c().await;
-        halt.cancel();
-    });
     let id = Uuid::now_v7().to_string();
     let target = Some(&target).filter(|_| !args.no_report);
     let begun = import.begin(id.clone(), &args.database_url, target).await;

@@ -248,12 +248,17 @@ fn put(kind: Kind, field: &str, out: &mut BytesMut) -> Result<(), &'static str> 
             out.put_slice(field.as_bytes());
         }
         Number => {
-            let number: f64 = field.parse().map_err(|_| "bad_number")?;
+            let number = field.parse().ok().filter(|number: &f64| number.is_finite());
+            let number = number.ok_or("bad_number")?;
             out.put_i32(8);
             out.put_f64(number);
         }
         Date => {
-            let day: civil::Date = field.parse().map_err(|_| "bad_date")?;
+            let day = field
+                .parse()
+                .ok()
+                .filter(|day: &civil::Date| day.year() > 0);
+            let day = day.ok_or("bad_date")?;
             let epoch = civil::date(2000, 1, 1);
             let days = (day - epoch).get_days();
             out.put_i32(4);
@@ -285,7 +290,8 @@ fn moment(field: &str) -> Option<Timestamp> {
             .to_zoned(jiff::tz::TimeZone::UTC)
             .ok()
     };
-    field.parse().ok().or_else(|| Some(local()?.timestamp()))
+    let moment = field.parse().ok().or_else(|| Some(local()?.timestamp()));
+    moment.filter(|moment: &Timestamp| moment.as_second() > -62_000_000_000) // from the year 5 on
 }
 
 /// The whole row as one `text[]`.

@@ -6,11 +6,12 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tokio_postgres::Config;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 mod archive;
 mod difference;
+#[path = "../reporter/halt.rs"]
+mod halt;
 #[path = "../reporter/http.rs"]
 mod http;
 #[path = "../reporter/pace.rs"]
@@ -62,20 +63,14 @@ async fn main() -> ExitCode {
         token: args.token,
         patience: Duration::from_secs(60),
     };
-    let halt = CancellationToken::new();
     let sync = sync::Sync {
         title: format!("Feed {}", args.feed),
         feed: args.feed,
         source: args.source,
         every: args.every,
         pace: args.pace,
-        halt: halt.clone(),
+        halt: halt::on_signal(),
     };
-    tokio::spawn(async move {
-        // Ctrl-C rolls back and says so.
-        let _ = tokio::signal::ctrl_c().await;
-        halt.cancel();
-    });
     let id = Uuid::now_v7().to_string();
     let target = Some(&target).filter(|_| !args.no_report);
     let begun = sync.begin(&id, target).await;

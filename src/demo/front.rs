@@ -38,8 +38,6 @@ use super::{
     sync::RULES_PER_SECOND,
 };
 
-/// The largest file that is taken, in bytes.
-pub const UPLOAD_LIMIT: u64 = 256 << 20;
 /// How many jobs the front runs at once.
 const JOBS: usize = 8;
 /// How long an upload may stand still.
@@ -83,7 +81,7 @@ async fn about(State(front): State<Front>) -> Response {
         "rules_per_second": RULES_PER_SECOND * demo.pace,
         "rows_per_second": ROWS_PER_SECOND * demo.pace,
         "pause_seconds": demo.rest().as_secs_f64(),
-        "upload_limit": UPLOAD_LIMIT,
+        "upload_limit": demo.upload_limit,
         "mappings": MAPPINGS.iter().map(|mapping| mapping.name).chain(["rows"]).collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
         "samples": samples.collect::<Vec<_>>(),
@@ -271,18 +269,18 @@ impl Front {
         let declared = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|v| v.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length: u64| length > UPLOAD_LIMIT) {
-            return Err(too_large());
+        if declared.is_some_and(|length: u64| length > self.demo.upload_limit) {
+            return Err(too_large(self.demo.upload_limit));
         }
         let spool = Spool {
             path: samples::uploads(&self.demo.data).join(format!("{}.csv", new_id())),
         };
-        spooled(&spool.path, body).await?;
+        spooled(&spool.path, body, self.demo.upload_limit).await?;
         Ok(spool)
     }
 }
 
-async fn spooled(path: &Path, body: Body) -> Result<(), Problem> {
+async fn spooled(path: &Path, body: Body, limit: u64) -> Result<(), Problem> {
     let unwritable = |error: std::io::Error| {
         tracing::warn!(%error, path = %path.display(), "cannot write an upload");
         let text = "the upload could not be stored; the log says why".into();
@@ -298,8 +296,8 @@ async fn spooled(path: &Path, body: Body) -> Result<(), Problem> {
         let chunk =
             chunk.map_err(|_| cut_off("the upload was cut off", StatusCode::BAD_REQUEST))?;
         size += chunk.len() as u64;
-        if size > UPLOAD_LIMIT {
-            return Err(too_large());
+        if size > limit {
+            return Err(too_large(limit));
         }
         file.write_all(&chunk).await.map_err(unwritable)?;
     }
@@ -310,9 +308,8 @@ fn cut_off(text: &str, status: StatusCode) -> Problem {
     Problem(status, "incomplete", text.into())
 }
 
-fn too_large() -> Problem {
-    let text =
-        format!("more than {UPLOAD_LIMIT} bytes: use the csv_import example for larger files");
+fn too_large(limit: u64) -> Problem {
+    let text = format!("more than {limit} bytes: use the csv_import example for larger files");
     Problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
 }
 

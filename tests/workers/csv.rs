@@ -143,7 +143,7 @@ async fn a_cancel_in_the_middle_of_the_merge_leaves_the_final_tables_untouched()
         phase == "merge" && report["counters"]["added"].as_u64() > Some(0)
     });
     let mut import = import(file);
-    import.pace = 8.0;
+    import.pace = 4.0;
     let outcome = run(import, &database, &service).await;
     assert!(
         matches!(outcome, Err(ImportError::Cancelled)),
@@ -168,7 +168,7 @@ async fn a_cancel_while_staging_ends_the_copy() {
     let file = folder.unpacked(&sample("vulnerabilities-2024-10-24.csv.zst"));
     service.cancel_when(|phase, report| phase == "stage" && report["current"].as_u64() > Some(0));
     let mut import = import(file);
-    import.pace = 8.0;
+    import.pace = 4.0;
     let outcome = run(import, &database, &service).await;
     assert!(
         matches!(outcome, Err(ImportError::Cancelled)),
@@ -190,7 +190,7 @@ async fn every_bad_row_is_a_notice_and_the_good_ones_are_imported() {
         b"#model_version:v1,score_date:2022-04-17\ncve,epss,percentile",
         b"CVE-2024-0001,0.5,0.9",
         b"CVE-2024-0002,0.5",
-        b"CVE-2024-0003,much,0.9",
+        b"CVE-2024-0003,NaN,0.9",
         b",0.5,0.9",
         b"CVE-24-1,0.5,0.9",
         b"CVE-2024-0004,0.5,\xFF",
@@ -350,6 +350,34 @@ async fn imports_at_once_give_what_one_gives_and_leave_no_staging_table() {
         all += count(&client, &format!("examples.{table}")).await;
     }
     assert_eq!(added, all as u64, "every row was added once");
+    assert_eq!(staging_tables(&client).await, 0);
+}
+
+#[tokio::test]
+async fn a_cancel_is_heard_while_another_import_has_the_tables() {
+    let (folder, database, service) = (Folder::new(), database().await, Recorder::start().await);
+    let client = connected(&database).await;
+    let lock = "select pg_advisory_lock(hashtextextended('examples.kev', 0))";
+    client.execute(lock, &[]).await.unwrap();
+    let packed = sample("known_exploited_vulnerabilities-2025-02-26.csv.zst");
+    let waiting = "Waiting for another import into the same tables";
+    service.cancel_when(|_, report| {
+        report["message"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Waiting"))
+    });
+    let outcome = run(import(folder.unpacked(&packed)), &database, &service).await;
+    assert!(
+        matches!(outcome, Err(ImportError::Cancelled)),
+        "{outcome:?}"
+    );
+    assert!(
+        service
+            .reports("progress")
+            .iter()
+            .any(|report| report["message"] == waiting)
+    );
+    assert_eq!(count(&client, "examples.kev").await, 0);
     assert_eq!(staging_tables(&client).await, 0);
 }
 

@@ -33,6 +33,7 @@ impl Rig {
             database,
             data: folder.0.clone(),
             pace: 0.0,
+            upload_limit: 4 << 20,
         };
         demo::prepare(&demo).unwrap();
         let (demo, tasks, stop) = (Arc::new(demo), TaskTracker::new(), CancellationToken::new());
@@ -136,7 +137,7 @@ async fn a_file_of_the_page_is_imported_and_its_spool_removed() {
 #[tokio::test]
 async fn a_file_over_the_limit_is_refused_whether_it_says_so_or_not() {
     let rig = Rig::start().await;
-    let request = Request::post("/demo/imports").header("content-length", 1u64 << 40);
+    let request = Request::post("/demo/imports").header("content-length", (4 << 20) + 1);
     let (status, problem) = rig.request(request.body(Body::empty()).unwrap()).await;
     assert_eq!(
         (status, problem["code"].as_str()),
