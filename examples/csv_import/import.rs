@@ -184,7 +184,6 @@ impl Import {
         reporter: &Reporter,
     ) -> Result<Summary, ImportError> {
         let mut summary = self.stage(ready, stage, reporter).await?;
-        stage.index(&ready.client).await?;
         reporter.phase("merge", Some(summary.rows), "rows").await;
         let merge = ready
             .mapping

@@ -77,7 +77,7 @@ pub static MAPPINGS: [Mapping; 3] = [
             ("references", "links", Text),
         ],
         merge: include_str!("merge_vulnerabilities.sql"),
-        staging: (19, 45),
+        staging: (16, 30),
         known: "select exists (select from examples.vulnerability where cve_id = $1)",
     },
     Mapping {
@@ -107,7 +107,7 @@ pub static MAPPINGS: [Mapping; 3] = [
             ("percentile", "percentile", Number),
         ],
         merge: include_str!("merge_epss.sql"),
-        staging: (16, 20),
+        staging: (15, 20),
         known: "select exists (select from examples.epss where cve_id = $1)",
     },
 ];
@@ -117,7 +117,7 @@ pub static ROWS: Mapping = Mapping {
     name: "rows",
     columns: &[],
     merge: include_str!("merge_rows.sql"),
-    staging: (41, 41),
+    staging: (30, 30),
     known: "select $1::text is null",
 };
 

@@ -97,7 +97,7 @@ impl Stage {
         // Rows up to a page are kept as they are: compressing what is dropped soon is wasted time.
         let columns = mapping.stage();
         let create = format!(
-            "create unlogged table {table} (n bigint not null, {columns}) with (toast_tuple_target = 8160, autovacuum_enabled = off)"
+            "create unlogged table {table} (n bigint primary key, {columns}) with (toast_tuple_target = 8160, autovacuum_enabled = off)"
         );
         client.batch_execute(&create).await?;
         Ok(Self { table, number })
@@ -106,15 +106,6 @@ impl Stage {
     /// The statement that fills it.
     pub fn copy(&self) -> String {
         format!("copy {} from stdin (format binary)", self.table)
-    }
-
-    /// Makes it ready to be read batch by batch.
-    pub async fn index(&self, client: &Client) -> Result<(), ImportError> {
-        let index = format!(
-            "create unique index on {0} (n); analyze {0} (n)",
-            self.table
-        );
-        Ok(client.batch_execute(&index).await?)
     }
 
     /// Removes it.
