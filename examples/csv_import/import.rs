@@ -52,6 +52,7 @@ struct Ready {
     mapping: &'static Mapping,
     /// The share of staging in the time of the run, in percent.
     staging: u32,
+    stage: Option<Stage>,
     client: Client,
     _connection: AbortOnDropHandle<Result<(), tokio_postgres::Error>>,
 }
@@ -73,9 +74,9 @@ impl Begun {
             ready,
             reporter,
         } = self;
-        let outcome = match ready {
-            Ok(mut ready) => import.work(&id, &mut ready, &reporter).await,
-            Err(error) => Err(error),
+        let (outcome, ready) = match ready {
+            Ok(mut ready) => (import.work(&id, &mut ready, &reporter).await, Some(ready)),
+            Err(error) => (Err(error), None),
         };
         match &outcome {
             Ok(done) => reporter.completed(done.json()).await,
@@ -86,6 +87,13 @@ impl Begun {
                 let (code, retryable) = error.code();
                 reporter.failed(code, &error.to_string(), retryable).await;
             }
+        }
+        if let Some(ready) = &ready
+            && let Some(stage) = &ready.stage
+        {
+            // The job has ended: people need not wait for this. Where it fails, the next import
+            // does it.
+            let _ = stage.drop(&ready.client).await;
         }
         outcome
     }
@@ -135,6 +143,7 @@ impl Import {
             mapping,
             staging,
             client,
+            stage: None,
             _connection: connection,
         })
     }
@@ -170,10 +179,8 @@ impl Import {
             .phase("read", Some(ready.dialect.size.min(SAMPLE)), "bytes")
             .await;
         let stage = Stage::create(&ready.client, ready.mapping).await?;
-        let outcome = self.stage_and_merge(id, ready, &stage, reporter).await;
-        // What was committed stays, whatever becomes of the staging table: the next import drops it.
-        let _ = stage.drop(&ready.client).await;
-        outcome
+        ready.stage = Some(stage.clone());
+        self.stage_and_merge(id, ready, &stage, reporter).await
     }
 
     async fn stage_and_merge(

@@ -79,6 +79,7 @@ pub async fn turn(
 }
 
 /// A staging table of one import, guarded by an advisory lock as long as the import lives.
+#[derive(Clone)]
 pub struct Stage {
     /// Its name with the schema.
     pub table: String,
@@ -109,7 +110,7 @@ impl Stage {
     }
 
     /// Removes it.
-    pub async fn drop(self, client: &Client) -> Result<(), ImportError> {
+    pub async fn drop(&self, client: &Client) -> Result<(), ImportError> {
         let Self { table, number } = self;
         let drop = format!("drop table {table}; select pg_advisory_unlock({number})");
         Ok(client.batch_execute(&drop).await?)

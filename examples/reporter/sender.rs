@@ -242,6 +242,9 @@ impl Sender {
                     eprintln!("{method} {path}: {} {detail}", answer.status);
                     return None;
                 }
+                Err(error) if self.answering.load(Ordering::Relaxed) => {
+                    eprintln!("the service does not answer, still trying: {error}");
+                }
                 Err(_) => {}
             }
             self.answering.store(false, Ordering::Relaxed);
