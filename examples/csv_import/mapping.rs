@@ -77,7 +77,7 @@ pub static MAPPINGS: [Mapping; 3] = [
             ("references", "links", Text),
         ],
         merge: include_str!("merge_vulnerabilities.sql"),
-        staging: (16, 30),
+        staging: (16, 32),
         known: "select exists (select from examples.vulnerability where cve_id = $1)",
     },
     Mapping {
