@@ -1,0 +1,293 @@
+//! Imports one CSV file: copies it into a staging table of its own, then merges that in batches,
+//! inside one transaction, into the final tables, which see all of the file or nothing.
+//!
+//! A wish to cancel is honoured between batches. What reporting does is the reporter's business.
+
+use std::{path::PathBuf, pin::pin};
+
+use bytes::{BufMut, BytesMut};
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio_postgres::{Client, Config, NoTls, Transaction};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use super::{
+    mapping::{Bad, Encoder, Mapping},
+    outcome::{ImportError, Summary},
+    pace::Pace,
+    reporter::{Reporter, Target},
+    source::{Dialect, Row, Rows, SAMPLE},
+    stage::{Stage, prepare, turn},
+};
+
+/// How much is gathered before it is sent to Postgres, in bytes.
+const CHUNK: usize = 256 << 10;
+/// How many staged rows are merged by one statement.
+const BATCH: u64 = 2000;
+
+/// How many rows a second each phase takes at pace 1.
+pub const ROWS_PER_SECOND: f64 = 400.0;
+
+/// What to import, and how.
+pub struct Import {
+    /// The file.
+    pub file: PathBuf,
+    /// What people read as the name of the file.
+    pub title: String,
+    /// What the columns mean; found out from the header where it is not given.
+    pub mapping: Option<&'static Mapping>,
+    /// Whether the first record names the columns.
+    pub header: bool,
+    /// Report after so many rows. Ticks leave four times a second at most in any case.
+    pub every: u64,
+    /// How fast it goes, in [`ROWS_PER_SECOND`]; 0 = as fast as it can.
+    pub pace: f64,
+    /// Cancels the import when the program is to stop.
+    pub halt: CancellationToken,
+}
+
+/// A file that was recognised, and a database that is ready for it.
+struct Ready {
+    dialect: Dialect,
+    mapping: &'static Mapping,
+    /// The share of staging in the time of the run, in percent.
+    staging: u32,
+    stage: Option<Stage>,
+    client: Client,
+    _connection: AbortOnDropHandle<Result<(), tokio_postgres::Error>>,
+}
+
+/// An import whose job is known to the service, so that it can be watched.
+pub struct Begun {
+    import: Import,
+    id: String,
+    ready: Result<Ready, ImportError>,
+    reporter: Reporter,
+}
+
+impl Begun {
+    /// Does the work and says how it ended.
+    pub async fn finish(self) -> Result<Summary, ImportError> {
+        let Self {
+            import,
+            id,
+            ready,
+            reporter,
+        } = self;
+        let (outcome, ready) = match ready {
+            Ok(mut ready) => (import.work(&id, &mut ready, &reporter).await, Some(ready)),
+            Err(error) => (Err(error), None),
+        };
+        match &outcome {
+            Ok(done) => reporter.completed(done.json()).await,
+            Err(ImportError::Cancelled) => {
+                reporter.gave_up("Rolled back: nothing was imported").await
+            }
+            Err(error) => {
+                let (code, retryable) = error.code();
+                reporter.failed(code, &error.to_string(), retryable).await;
+            }
+        }
+        if let Some(ready) = &ready
+            && let Some(stage) = &ready.stage
+        {
+            // The job has ended: people need not wait for this. Where it fails, the next import
+            // does it.
+            let _ = stage.drop(&ready.client).await;
+        }
+        outcome
+    }
+}
+
+impl Import {
+    /// Recognises the file and opens the job `id`; without a `target` nobody is told.
+    pub async fn begin(self, id: String, database: &Config, target: Option<&Target>) -> Begun {
+        let ready = self.ready(database).await;
+        let reporter = match target {
+            Some(target) => Reporter::open(target, &id, self.creation(&ready), &self.halt).await,
+            None => Reporter::off(&self.halt),
+        };
+        Begun {
+            import: self,
+            id,
+            ready,
+            reporter,
+        }
+    }
+
+    async fn ready(&self, database: &Config) -> Result<Ready, ImportError> {
+        let dialect = Dialect::of(&self.file, self.header)?;
+        let mapping = self
+            .mapping
+            .unwrap_or_else(|| Mapping::of(&dialect.columns));
+        if let Some(column) = mapping.missing(&dialect.columns).filter(|_| self.header) {
+            return Err(ImportError::MissingColumn {
+                column,
+                mapping: mapping.name,
+            });
+        }
+        let (mut client, connection) = database.connect(NoTls).await?;
+        let connection = AbortOnDropHandle::new(tokio::spawn(connection));
+        prepare(&mut client).await?;
+        let known = mapping
+            .key(&dialect.columns)
+            .and_then(|key| dialect.first.get(key));
+        let known: bool = client.query_one(mapping.known, &[&known]).await?.get(0);
+        let staging = match known {
+            _ if self.pace > 0.0 => 50, // then the limit takes the time, the same twice
+            true => mapping.staging.1,
+            false => mapping.staging.0,
+        };
+        Ok(Ready {
+            dialect,
+            mapping,
+            staging,
+            client,
+            stage: None,
+            _connection: connection,
+        })
+    }
+
+    /// The job as it is announced.
+    fn creation(&self, ready: &Result<Ready, ImportError>) -> Value {
+        let mut metadata = json!({"file": self.title, "pace": self.pace});
+        let mut staging = 50;
+        if let Ok(ready) = ready {
+            metadata["mapping"] = ready.mapping.name.into();
+            metadata["delimiter"] = char::from(ready.dialect.delimiter).to_string().into();
+            staging = ready.staging;
+        }
+        json!({
+            "kind": "csv:import",
+            "title": self.title.chars().take(200).collect::<String>(),
+            "phases": [
+                {"name": "read", "weight": 1, "unit": "bytes"},
+                {"name": "stage", "weight": staging, "unit": "bytes"},
+                {"name": "merge", "weight": 100 - staging, "unit": "rows"},
+            ],
+            "metadata": metadata,
+        })
+    }
+
+    async fn work(
+        &self,
+        id: &str,
+        ready: &mut Ready,
+        reporter: &Reporter,
+    ) -> Result<Summary, ImportError> {
+        reporter
+            .phase("read", Some(ready.dialect.size.min(SAMPLE)), "bytes")
+            .await;
+        let stage = Stage::create(&ready.client, ready.mapping).await?;
+        ready.stage = Some(stage.clone());
+        self.stage_and_merge(id, ready, &stage, reporter).await
+    }
+
+    async fn stage_and_merge(
+        &self,
+        id: &str,
+        ready: &mut Ready,
+        stage: &Stage,
+        reporter: &Reporter,
+    ) -> Result<Summary, ImportError> {
+        let mut summary = self.stage(ready, stage, reporter).await?;
+        reporter.phase("merge", Some(summary.rows), "rows").await;
+        let merge = ready
+            .mapping
+            .merge
+            .replace("{stage}", &stage.table)
+            .replace("{import}", id);
+        let interrupt = ready.client.cancel_token();
+        let transaction = ready.client.transaction().await?;
+        let turn = turn(&transaction, ready.mapping, reporter);
+        tokio::select! {
+            turn = turn => turn?,
+            () = reporter.cancelled() => {
+                let _ = interrupt.cancel_query(NoTls).await; // else the rollback waits as well
+                return Err(ImportError::Cancelled);
+            }
+        }
+        self.merge(&merge, &transaction, &mut summary, reporter)
+            .await?;
+        transaction.commit().await?;
+        Ok(summary)
+    }
+
+    /// Copies the good rows of the file into the staging table.
+    async fn stage(
+        &self,
+        ready: &Ready,
+        stage: &Stage,
+        reporter: &Reporter,
+    ) -> Result<Summary, ImportError> {
+        let dialect = &ready.dialect;
+        reporter.phase("stage", Some(dialect.size), "bytes").await;
+        let encoder = Encoder::new(ready.mapping, &dialect.columns);
+        let mut rows = Rows::open(&self.file, dialect).await?;
+        let mut sink = pin!(ready.client.copy_in(&stage.copy()).await?);
+        let mut pace = Pace::new(self.pace * ROWS_PER_SECOND);
+        let every = pace.step(self.every.max(1));
+        let mut summary = Summary::default();
+        let mut out = BytesMut::with_capacity(CHUNK * 2);
+        out.put_slice(b"PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0");
+        while let Some(row) = rows.next().await? {
+            summary.rows += 1;
+            let good = out.len();
+            if let Err(bad) = encoder.encode(&row, &mut out) {
+                out.truncate(good);
+                summary.invalid += 1;
+                warn(reporter, &row, bad);
+            }
+            if summary.rows.is_multiple_of(every) {
+                reporter.progress(row.position);
+                reporter.count([("rows", summary.rows), ("invalid", summary.invalid)]);
+                pace.spend(every).await;
+            }
+            if out.len() >= CHUNK || summary.rows.is_multiple_of(every) {
+                if reporter.is_cancelled() {
+                    return Err(ImportError::Cancelled); // the copy ends with its sink
+                }
+                sink.send(out.split().freeze()).await?;
+                out.reserve(CHUNK * 2);
+            }
+        }
+        out.put_i16(-1);
+        sink.send(out.freeze()).await?;
+        sink.finish().await?;
+        reporter.progress(dialect.size);
+        reporter.count([("rows", summary.rows), ("invalid", summary.invalid)]);
+        Ok(summary)
+    }
+
+    async fn merge(
+        &self,
+        merge: &str,
+        transaction: &Transaction<'_>,
+        summary: &mut Summary,
+        reporter: &Reporter,
+    ) -> Result<(), ImportError> {
+        let merge = transaction.prepare(merge).await?;
+        let mut pace = Pace::new(self.pace * ROWS_PER_SECOND);
+        let step = pace.step(BATCH);
+        for first in (0..summary.rows).step_by(step as usize) {
+            if reporter.is_cancelled() {
+                return Err(ImportError::Cancelled); // dropping the transaction rolls it back
+            }
+            let last = summary.rows.min(first + step);
+            let written = transaction
+                .query_one(&merge, &[&(first as i64), &(last as i64)])
+                .await?;
+            summary.added += written.get::<_, i64>(0) as u64;
+            summary.updated += written.get::<_, i64>(1) as u64;
+            reporter.progress(last);
+            reporter.count([("added", summary.added), ("updated", summary.updated)]);
+            pace.spend(last - first).await;
+        }
+        Ok(())
+    }
+}
+
+fn warn(reporter: &Reporter, row: &Row<'_>, Bad(code, text): Bad) {
+    let text = format!("row {}, line {}: {text}", row.number, row.line);
+    reporter.warn(code, &text, json!({"row": row.number, "line": row.line}));
+}

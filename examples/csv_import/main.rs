@@ -1,0 +1,95 @@
+//! Imports a CSV file into Postgres and lets people watch.
+//!
+//! `cargo run --example csv_import -- --database-url postgres://… --project demo FILE`
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use tokio_postgres::Config;
+use uuid::Uuid;
+
+#[path = "../reporter/halt.rs"]
+mod halt;
+#[path = "../reporter/http.rs"]
+mod http;
+mod import;
+mod mapping;
+mod outcome;
+#[path = "../reporter/pace.rs"]
+mod pace;
+#[path = "../reporter/reporter.rs"]
+mod reporter;
+#[path = "../reporter/sender.rs"]
+mod sender;
+mod source;
+mod stage;
+
+/// Imports a CSV file through a staging table: all of it, or nothing.
+#[derive(Parser)]
+struct Args {
+    /// The file to import.
+    file: PathBuf,
+    /// The database to import into; a folder as host means a unix socket.
+    #[arg(long, env = "DATABASE_URL")]
+    database_url: Config,
+    /// The Milepost service to report to.
+    #[arg(long, env = "MILEPOST_SERVER", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// The project the job belongs to.
+    #[arg(long, env = "MILEPOST_PROJECT", default_value = "demo")]
+    project: String,
+    /// The token, where the service wants one.
+    #[arg(long, env = "MILEPOST_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// What the columns mean: vulnerabilities, kev, epss or rows; by default found from the header.
+    #[arg(long, value_parser = |name: &str| mapping::Mapping::named(name).ok_or("no such mapping"))]
+    mapping: Option<&'static mapping::Mapping>,
+    /// The first record is data, not the names of the columns.
+    #[arg(long)]
+    no_header: bool,
+    /// Report after so many rows.
+    #[arg(long, default_value_t = 1000)]
+    every: u64,
+    /// Go slowly, to be watched: 1 = 400 rows a second in each phase; 0 = as fast as it can.
+    #[arg(long, default_value_t = 0.0)]
+    pace: f64,
+    /// Do not report to anybody.
+    #[arg(long)]
+    no_report: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let target = reporter::Target {
+        server: args.server,
+        project: args.project,
+        token: args.token,
+        patience: Duration::from_secs(60),
+    };
+    let import = import::Import {
+        title: args
+            .file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        file: args.file,
+        mapping: args.mapping,
+        header: !args.no_header,
+        every: args.every,
+        pace: args.pace,
+        halt: halt::on_signal(),
+    };
+    let id = Uuid::now_v7().to_string();
+    let target = Some(&target).filter(|_| !args.no_report);
+    let begun = import.begin(id.clone(), &args.database_url, target).await;
+    match begun.finish().await {
+        Ok(done) => println!("{id}: {done:?}"),
+        Err(error) => {
+            eprintln!("{id}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
