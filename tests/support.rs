@@ -8,3 +8,11 @@ pub mod scratch;
 pub mod service;
 pub mod wait;
 pub mod watch;
+
+/// A database of one's own that lasts as long as the rig.
+pub async fn database() -> tokio_postgres::Config {
+    let database = postgres::database().await;
+    let config = database.config();
+    std::mem::forget(database);
+    config
+}
