@@ -49,7 +49,7 @@ fn event_source() -> Vec<u8> {
 
 /// When to come back: spread, so that those refused together do not return together.
 fn seconds() -> u64 {
-    1 + crate::transport::random::below(5)
+    1 + crate::http::random::below(5)
 }
 
 /// Looks at what the peer wants, if it says so at once, and refuses in its language.

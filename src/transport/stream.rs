@@ -1,4 +1,5 @@
 //! One stream: a socket that was taken over, and what its viewer has been given of what it selected.
+//! Long because the argument below stands with the code it is about.
 //!
 //! The hub's emitter writes to the socket from its own task ([`Sink::offer`]); the stream's task sleeps until the
 //! client talks, leaves, or can be written to again ([`attend`]). A stream that is behind keeps the names of the

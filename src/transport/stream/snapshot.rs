@@ -1,4 +1,5 @@
 //! What a new subscription is given first: the rows of its snapshot, what changed while they were read, `synced`.
+//! Long because it carries the tests of what it argues.
 //! The argument why nothing is missing, doubled or backwards stands at the head of [`super`].
 
 use std::collections::{HashMap, HashSet};

@@ -1,4 +1,5 @@
 //! RFC 6455 as the server speaks it: an incremental parser of what clients send, and the headers of what they are
+//! Long because a parser is easier to judge in one piece.
 //! sent. No I/O, no policy beyond the standard and the size limit.
 //!
 //! Bytes may arrive cut anywhere. Lengths are refused before anything is allocated for them; text is checked as it
