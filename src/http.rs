@@ -3,6 +3,5 @@
 pub mod path;
 pub mod problem;
 pub mod query;
-pub mod random;
 
 pub use problem::Problem;

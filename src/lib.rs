@@ -38,6 +38,7 @@ pub mod http;
 pub mod hub;
 pub mod metrics;
 pub mod progress;
+pub mod random;
 pub mod server;
 pub mod shutdown;
 pub mod store;

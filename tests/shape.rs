@@ -5,18 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
     ("store", &["progress", "wire"]),
     ("bus", &["progress", "store"]),
     ("tracker", &["progress", "wire", "hub", "store", "bus"]),
-    ("http", &["progress", "wire", "tracker"]),
-    ("server", &["http"]),
+    ("http", &["progress", "wire", "tracker", "random"]),
+    ("random", &[]),
+    ("server", &["random"]),
     (
         "transport",
-        &["progress", "wire", "hub", "tracker", "http", "server"],
+        &["progress", "wire", "hub", "tracker", "http", "server", "random"],
     ),
     ("metrics", &[]),
     ("config", &["store"]),

@@ -1,6 +1,8 @@
 //! Streams over real sockets, fed by a real hub: what a viewer is given, in which order, and with which cursors.
 //! Snapshots come from a list instead of Postgres; the conformance suite has the whole service.
 
+mod race;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -98,7 +100,7 @@ struct Stage {
     hub: Hub,
     stream: Arc<Stream>,
     client: TcpStream,
-    _stop: DropGuard,
+    _stop: Option<DropGuard>,
 }
 
 impl Stage {
@@ -111,6 +113,15 @@ impl Stage {
         let stop = CancellationToken::new();
         let (running, token) = (hub.clone(), stop.clone());
         tokio::spawn(async move { running.run(token).await });
+        let stage = Self::on(hub, framing, orders).await;
+        Self {
+            _stop: Some(stop.drop_guard()),
+            ..stage
+        }
+    }
+
+    /// On a hub that runs already.
+    async fn on(hub: Hub, framing: Framing, orders: Option<Arc<dyn Orders>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         // Small buffers on both sides: a viewer that does not read is behind after a few hundred frames.
         let client = TcpSocket::new_v4().unwrap();
@@ -136,7 +147,7 @@ impl Stage {
             hub,
             stream,
             client,
-            _stop: stop.drop_guard(),
+            _stop: None,
         }
     }
 

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::http::random;
 use crate::progress::{Refusal, Status};
+use crate::random;
 use crate::tracker::Error;
 use crate::wire::{Fault, Frame, Invalid};
 

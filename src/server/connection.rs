@@ -12,7 +12,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request, Response, Version, header};
-use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,7 +25,6 @@ use tower::ServiceExt;
 use super::io::{Io, Watch};
 use super::takeover::{Taken, Takeover};
 use super::{Limits, refuse};
-use crate::http::Problem;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -103,7 +101,7 @@ async fn answer(
     let closes = request.headers().contains_key(header::TRANSFER_ENCODING);
     let conflict = watch.conflict.load(Ordering::Acquire);
     let mut response = match check(&request, conflict) {
-        Err(problem) => problem.into_response(),
+        Err(detail) => refuse::malformed(detail),
         Ok(()) => {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(takeover.clone());
@@ -122,23 +120,15 @@ async fn answer(
     Ok(response)
 }
 
-fn check(request: &Request<Incoming>, conflict: bool) -> Result<(), Problem> {
+fn check(request: &Request<Incoming>, conflict: bool) -> Result<(), &'static str> {
     if conflict {
-        return Err(Problem::new(
-            400,
-            "malformed",
-            "send either Content-Length or Transfer-Encoding, not both",
-        ));
+        return Err("send either Content-Length or Transfer-Encoding, not both");
     }
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());
     let absent = first.is_none() && request.version() >= Version::HTTP_11;
     if absent || second.is_some() || first.is_some_and(|h| !is_host(h)) {
-        return Err(Problem::new(
-            400,
-            "malformed",
-            "a request has exactly one Host header",
-        ));
+        return Err("a request has exactly one Host header");
     }
     Ok(())
 }

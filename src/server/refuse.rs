@@ -2,28 +2,49 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// A whole response with a problem as its body, after which the connection closes.
-pub fn problem(status: u16, code: &str, detail: &str) -> Vec<u8> {
+const PROBLEM: &str = "application/problem+json";
+
+/// RFC 9457, as the routes put it. The texts are ours, without a character that JSON would escape.
+fn body(status: u16, code: &str, detail: &str) -> (&'static str, String) {
     let title = match status {
         400 => "Bad Request",
         414 => "URI Too Long",
         431 => "Request Header Fields Too Large",
         _ => "Service Unavailable",
     };
+    let body = format!(
+        r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","code":"{code}"}}"#
+    );
+    (title, body)
+}
+
+/// 400 for a request that hyper took and no route may see.
+pub fn malformed(detail: &str) -> Response<Body> {
+    let (_, body) = body(400, "malformed", detail);
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A whole response with a problem as its body, after which the connection closes.
+pub fn problem(status: u16, code: &str, detail: &str) -> Vec<u8> {
+    let (title, body) = body(status, code, detail);
     let retry = if status == 503 {
         format!("retry-after: {}\r\n", seconds())
     } else {
         String::new()
     };
-    let body = format!(
-        r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","code":"{code}"}}"#
-    );
     format!(
-        "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} {title}\r\ncontent-type: {PROBLEM}\r\ncache-control: no-store\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -49,7 +70,7 @@ fn event_source() -> Vec<u8> {
 
 /// When to come back: spread, so that those refused together do not return together.
 fn seconds() -> u64 {
-    1 + crate::http::random::below(5)
+    1 + crate::random::below(5)
 }
 
 /// Looks at what the peer wants, if it says so at once, and refuses in its language.

@@ -1,5 +1,4 @@
 //! One stream: a socket that was taken over, and what its viewer has been given of what it selected.
-//! Long because the argument below stands with the code it is about.
 //!
 //! The hub's emitter writes to the socket from its own task ([`Sink::offer`]); the stream's task sleeps until the
 //! client talks, leaves, or can be written to again ([`attend`]). A stream that is behind keeps the names of the
@@ -29,7 +28,9 @@
 
 pub mod attend;
 mod give;
+mod goodbye;
 mod inner;
+mod rows;
 pub mod snapshot;
 
 use std::collections::VecDeque;
@@ -239,33 +240,6 @@ impl Stream {
         }
     }
 
-    /// Begins the end: the last words, and then nothing more.
-    pub(super) fn close(&self, inner: &mut Inner, ending: Ending) {
-        const GOODBYE: Duration = Duration::from_secs(5);
-        if inner.phase != Phase::Open {
-            return;
-        }
-        let cursor = inner.ending_cursor(self.standing(inner, None), ending);
-        let stuck = ending == Ending::TooSlow && !inner.out.is_empty();
-        inner.subs.clear();
-        inner.dirty.clear();
-        inner.departed.clear();
-        // A viewer that takes nothing is told only if the socket stands between two messages.
-        if !stuck || inner.out.abandon() {
-            let bytes = match self.framing {
-                Framing::Sse => Word::End(None, ending, cursor.as_deref()).bytes(Framing::Sse),
-                Framing::Ws => last_words(ending),
-            };
-            self.write(inner, bytes);
-        }
-        if inner.phase == Phase::Open {
-            inner.phase = if stuck { Phase::Dead } else { Phase::Closing };
-            inner.deadline = Some(Instant::now() + GOODBYE);
-        }
-        self.room.notify_one();
-        self.waker.wake();
-    }
-
     /// Has the stream's task look at where it stands.
     pub(super) fn wake(&self) {
         self.waker.wake();
@@ -281,19 +255,6 @@ impl Stream {
         let _ = socket2::SockRef::from(&self.socket).shutdown(Shutdown::Both);
         self.room.notify_one();
     }
-}
-
-/// What a WebSocket is told before it closes.
-fn last_words(ending: Ending) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let retry = ending.retry_after();
-    if retry.is_some() || ending == Ending::NotFound {
-        let message = ending.explanation();
-        let error = Word::Error(None, ending.word(), message, retry);
-        bytes = error.bytes(Framing::Ws);
-    }
-    bytes.extend(super::ws::codec::closing(ending.code(), ending.word()));
-    bytes
 }
 
 impl Sink for Stream {

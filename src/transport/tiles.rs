@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::heartbeat::PONG;
 use super::stream::{Inner, PROTOCOL_PING, Stream, Tiles};
 use super::words::Word;
-use super::ws::codec;
+use super::ws::message;
 
 impl Stream {
     /// Subscribes to the project's tiles; `number` is what the client calls it.
@@ -52,7 +52,7 @@ impl Stream {
         } else if ws.next_ping <= now {
             ws.next_ping = now + PROTOCOL_PING;
             ws.pinged.get_or_insert(now);
-            self.write(inner, codec::ping());
+            self.write(inner, message::ping());
         }
     }
 }

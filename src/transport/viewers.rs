@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::endings::Ending;
 use super::stream::Stream;
 use super::words::Framing;
-use crate::http::random;
+use crate::random;
 
 /// How many streams there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::endings::Ending;
-use super::ws::codec;
+use super::ws::message;
 use crate::progress::{Name, Timestamp};
 
 /// How a stream puts its messages.
@@ -58,7 +58,7 @@ impl Word<'_> {
     pub fn bytes(&self, framing: Framing) -> Vec<u8> {
         match framing {
             Framing::Sse => self.event(),
-            Framing::Ws => codec::text(&self.message()),
+            Framing::Ws => message::text(&self.message()),
         }
     }
 

@@ -1,8 +1,9 @@
-//! WebSocket: the handshake, checked before anything is answered. What travels then is in [`codec`] (frames) and
+//! WebSocket: the handshake, checked before anything is answered. What travels then is in [`codec`] and [`message`] (frames) and
 //! [`commands`] (what clients say).
 
 pub mod codec;
 pub mod commands;
+pub mod message;
 
 use std::fmt::Write;
 use std::sync::Arc;

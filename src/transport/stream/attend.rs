@@ -15,7 +15,8 @@ use super::inner::{Inner, Phase};
 use super::{Orders, Stream};
 use crate::transport::endings::Ending;
 use crate::transport::words::{Framing, Word};
-use crate::transport::ws::codec::{self, Said, Wrong};
+use crate::transport::ws::codec::{Said, Wrong};
+use crate::transport::ws::message;
 
 /// How many reads before other tasks get their turn.
 const READS: usize = 16;
@@ -140,7 +141,7 @@ impl Stream {
                 Said::Text(_) | Said::Ping(_) if !ws.counted() => {
                     self.close(&mut inner, Ending::Limited);
                 }
-                Said::Ping(payload) => self.write(&mut inner, codec::pong(&payload)),
+                Said::Ping(payload) => self.write(&mut inner, message::pong(&payload)),
                 Said::Text(text) => return Ok(Some(text)),
             }
         }
@@ -155,7 +156,7 @@ impl Stream {
         if inner.phase == Phase::Open {
             inner.subs.clear();
             inner.dirty.clear();
-            self.write(inner, codec::closing(code.unwrap_or(1000), ""));
+            self.write(inner, message::closing(code.unwrap_or(1000), ""));
             inner.phase = Phase::Closing;
             inner.deadline = Some(Instant::now() + GOODBYE);
             self.room.notify_one();

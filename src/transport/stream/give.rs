@@ -11,7 +11,7 @@ use crate::hub::{Emission, Mark};
 use crate::progress::{JobKey, Name};
 use crate::transport::endings::Ending;
 use crate::transport::words::{Framing, Word};
-use crate::transport::ws::codec::Header;
+use crate::transport::ws::message::Header;
 use crate::wire::Frame;
 
 /// After how many catch-up reads the hub knows all that a snapshot gave.

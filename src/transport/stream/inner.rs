@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Seed;
-use crate::http::random;
 use crate::hub::{Mark, Subscription};
 use crate::progress::Name;
+use crate::random;
 use crate::transport::endings::Ending;
 use crate::transport::outbox::Outbox;
 use crate::transport::words::Framing;

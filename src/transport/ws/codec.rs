@@ -1,6 +1,5 @@
-//! RFC 6455 as the server speaks it: an incremental parser of what clients send, and the headers of what they are
-//! Long because a parser is easier to judge in one piece.
-//! sent. No I/O, no policy beyond the standard and the size limit.
+//! RFC 6455 as the server hears it: an incremental parser of what clients send. No I/O, no policy beyond the standard
+//! and the size limit.
 //!
 //! Bytes may arrive cut anywhere. Lengths are refused before anything is allocated for them; text is checked as it
 //! comes, so that bad UTF-8 ends the connection without waiting for the rest.
@@ -242,88 +241,16 @@ fn close(payload: &[u8]) -> Result<Said, Wrong> {
     Ok(Said::Close(Some(code)))
 }
 
-/// A server's header: two, four or ten bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Header {
-    bytes: [u8; 10],
-    length: usize,
-}
-
-impl Header {
-    fn new(opcode: u8, payload: usize) -> Self {
-        let mut bytes = [0; 10];
-        let [first, second, rest @ ..] = &mut bytes;
-        *first = 0x80 | opcode;
-        let extended: &[u8] = &(payload as u64).to_be_bytes();
-        let (short, extended) = match payload {
-            0..126 => (u8::try_from(payload).unwrap_or(0), &extended[8..]),
-            126..65_536 => (126, &extended[6..]),
-            _ => (127, extended),
-        };
-        *second = short;
-        for (to, from) in rest.iter_mut().zip(extended) {
-            *to = *from;
-        }
-        Self {
-            bytes,
-            length: 2 + extended.len(),
-        }
-    }
-
-    /// The header of a text message of this many bytes.
-    #[must_use]
-    pub fn text(payload: usize) -> Self {
-        Self::new(TEXT, payload)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or(&[])
-    }
-}
-
-fn control(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = Header::new(opcode, payload.len()).as_slice().to_vec();
-    frame.extend_from_slice(payload);
-    frame
-}
-
-/// A whole text message.
-#[must_use]
-pub fn text(message: &str) -> Vec<u8> {
-    control(TEXT, message.as_bytes())
-}
-
-/// A ping without payload.
-#[must_use]
-pub fn ping() -> Vec<u8> {
-    control(PING, &[])
-}
-
-/// The answer to a ping.
-#[must_use]
-pub fn pong(payload: &[u8]) -> Vec<u8> {
-    control(PONG, payload)
-}
-
-/// A close with a code and a word.
-#[must_use]
-pub fn closing(code: u16, reason: &str) -> Vec<u8> {
-    let mut payload = code.to_be_bytes().to_vec();
-    payload.extend(reason.bytes().take(123));
-    control(CLOSE, &payload)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::message::Header;
     use super::*;
     use proptest::prelude::*;
 
     const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
     fn framed(first: u8, payload: &[u8]) -> Vec<u8> {
-        let mut frame = Header::new(0, payload.len()).as_slice().to_vec();
+        let mut frame = Header::text(payload.len()).as_slice().to_vec();
         frame[0] = first;
         frame[1] |= 0x80;
         frame.extend(MASK);
@@ -468,19 +395,6 @@ mod tests {
         assert_eq!(both(&framed(0x88, b"")).unwrap(), [Said::Close(None)]);
         let bytes = framed(0x88, &1001u16.to_be_bytes());
         assert_eq!(both(&bytes).unwrap(), [Said::Close(Some(1001))]);
-    }
-
-    #[test]
-    fn what_the_server_writes_is_unmasked_and_shortest() {
-        assert_eq!(Header::text(125).as_slice(), [0x81, 125]);
-        assert_eq!(Header::text(126).as_slice(), [0x81, 126, 0, 126]);
-        assert_eq!(Header::text(65_535).as_slice(), [0x81, 126, 255, 255]);
-        assert_eq!(
-            Header::text(65_536).as_slice(),
-            [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]
-        );
-        assert_eq!(closing(1012, "restarting")[..4], [0x88, 12, 0x03, 0xf4]);
-        assert_eq!(pong(b"hi"), [0x8a, 2, b'h', b'i']);
     }
 
     proptest! {
