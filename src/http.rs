@@ -3,5 +3,6 @@
 pub mod path;
 pub mod problem;
 pub mod query;
+pub mod random;
 
 pub use problem::Problem;

@@ -17,6 +17,7 @@ mod start;
 mod stats;
 mod summary;
 mod sweep;
+mod tried;
 mod wait;
 
 use std::pin::Pin;

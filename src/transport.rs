@@ -7,7 +7,6 @@ pub mod identity;
 pub mod outbox;
 pub mod poll;
 pub mod query;
-pub mod random;
 pub mod session;
 pub mod sse;
 pub mod stream;

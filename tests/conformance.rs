@@ -14,14 +14,17 @@ use crate::support::watch::{Given, Transport, Watch};
 /// A service on a database of its own.
 pub struct Site {
     pub service: Service,
-    pub database: TestDatabase,
+    _database: TestDatabase,
 }
 
 impl Site {
     pub async fn new() -> Self {
         let database = postgres::database().await;
         let service = Service::on(&database);
-        Self { service, database }
+        Self {
+            service,
+            _database: database,
+        }
     }
 
     /// Begins to watch.

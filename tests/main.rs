@@ -3,9 +3,11 @@
 // Clippy's own exception for tests covers only the functions marked as such, not their helpers.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod cluster;
 mod command_line;
 mod conformance;
 mod embedded;
+mod faults;
 mod http;
 mod hub;
 mod layers;

@@ -13,7 +13,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("bus", &["progress", "store"]),
     ("tracker", &["progress", "wire", "hub", "store", "bus"]),
     ("http", &["progress", "wire", "tracker"]),
-    ("server", &[]),
+    ("server", &["http"]),
     (
         "transport",
         &["progress", "wire", "hub", "tracker", "http", "server"],
@@ -33,7 +33,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "metrics",
         ],
     ),
-    ("demo", &[]),
+    ("demo", &["http"]),
     ("telemetry", &["config"]),
     ("shutdown", &[]),
     (

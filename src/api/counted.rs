@@ -30,7 +30,7 @@ impl fmt::Debug for Counted {
 /// A count: its name, its help, and where it is.
 type Row = (&'static str, &'static str, fn(&Stats) -> &AtomicU64);
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 9] = [
     ("commits", "Statements that wrote jobs", |s| &s.batches),
     ("commit_rows", "Versions written", |s| &s.rows),
     ("ticks_folded", "Ticks taken to be folded", |s| &s.ticks),
@@ -52,6 +52,7 @@ const ROWS: [Row; 8] = [
         "Jobs found silent, lost or never started",
         |s| &s.silences,
     ),
+    ("jobs_lost", "Jobs whose worker was given up", |s| &s.lost),
     ("sweep_expired", "Jobs that expired", |s| &s.expired),
 ];
 
@@ -72,6 +73,19 @@ impl Collector for Counted {
             "commit_seconds",
             "Seconds that the statements which wrote jobs took",
             &ConstCounter::new(seconds),
+        )?;
+        #[allow(clippy::cast_precision_loss)] // millionths
+        let queue = stats.notification_queue.load(Ordering::Relaxed) as f64 / 1e6;
+        tell(
+            "notification_queue_ratio",
+            "How full Postgres' queue of notifications is, 0 to 1",
+            &ConstGauge::new(queue),
+        )?;
+        let hears = i64::from(self.0.hears());
+        tell(
+            "listener_up",
+            "Whether hints of other nodes are heard",
+            &ConstGauge::new(hears),
         )?;
         let fresh = i64::from(self.0.stale_since().is_none());
         tell(

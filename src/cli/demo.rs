@@ -68,9 +68,9 @@ pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
 /// Starts the workers, and gives the routes of their front.
 fn workers(site: &Site, what: Demo) -> Result<Router, Fatal> {
     demo::prepare(&what).map_err(|e| Fatal::new("the sample data cannot be unpacked", e))?;
-    let (what, drain) = (Arc::new(what), site.drain.clone());
-    site.tasks.spawn(demo::run(what.clone(), drain.clone()));
+    let (what, leave) = (Arc::new(what), site.leave.clone());
+    site.guests.spawn(demo::run(what.clone(), leave.clone()));
     // Nobody may be reading; the workers work all the same.
     let _ = writeln!(std::io::stdout(), "open {}/", site.address);
-    Ok(demo::routes(what, site.tasks.clone(), drain))
+    Ok(demo::routes(what, site.guests.clone(), leave))
 }

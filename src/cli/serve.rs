@@ -1,8 +1,8 @@
 //! `milepost serve`: everything put together, in order, and taken apart in the opposite order.
 //!
 //! The port is taken first, because that is what fails most often and costs nothing; connections wait in its queue
-//! until all else stands. Two tokens: `drain` ends connections, and only when they are gone `stop` ends what writes
-//! for them.
+//! until all else stands. Three tokens: `leave` ends what works beside the service while that still answers, `drain`
+//! ends connections, and only when they are gone `stop` ends what writes for them.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -32,6 +32,9 @@ const BACKLOG: u32 = 4096;
 /// The name of our database on a private server.
 const DATABASE: &str = "milepost";
 
+/// What the drain leaves to those who work beside the service, of the time it has.
+const FOR_GUESTS: Duration = Duration::from_secs(5);
+
 /// What the drain leaves to the last writes, of the time it has.
 const FOR_WRITES: Duration = Duration::from_secs(5);
 
@@ -42,10 +45,10 @@ pub struct Site {
     pub address: String,
     /// The database it uses.
     pub database: tokio_postgres::Config,
-    /// Who starts something more puts it here,
-    pub tasks: TaskTracker,
-    /// and ends it when this is cancelled.
-    pub drain: CancellationToken,
+    /// Whoever runs something beside the service puts it here,
+    pub guests: TaskTracker,
+    /// and ends it when this is cancelled: before the service drains, so that it can still report.
+    pub leave: CancellationToken,
 }
 
 /// Runs the service until it is asked to stop.
@@ -88,6 +91,8 @@ pub(super) async fn start(
 struct Node {
     address: SocketAddr,
     config: Arc<Config>,
+    leave: CancellationToken,
+    guests: TaskTracker,
     drain: CancellationToken,
     connections: TaskTracker,
     stop: CancellationToken,
@@ -109,6 +114,7 @@ impl Node {
             .local_addr()
             .map_err(|e| Fatal::new("the port is lost", e))?;
         let (postgres, database) = database(&config.database).await?;
+        let (leave, guests) = (CancellationToken::new(), TaskTracker::new());
         let (drain, connections) = (CancellationToken::new(), TaskTracker::new());
         let (stop, writers) = (CancellationToken::new(), TaskTracker::new());
         let settings = tracker::Settings {
@@ -136,8 +142,8 @@ impl Node {
         let site = Site {
             address: format!("http://{address}"),
             database,
-            tasks: connections.clone(),
-            drain: drain.clone(),
+            guests: guests.clone(),
+            leave: leave.clone(),
         };
         let router = api::router_with(app.clone(), more(&site)?);
         let serve = |listener, router| {
@@ -154,6 +160,8 @@ impl Node {
         Ok(Self {
             address,
             config,
+            leave,
+            guests,
             drain,
             connections,
             stop,
@@ -177,6 +185,17 @@ impl Node {
     async fn stop(self) {
         let deadline = Instant::now() + self.config.drain;
         tracing::info!(seconds = self.config.drain.as_secs(), "draining");
+        self.leave.cancel();
+        self.guests.close();
+        if timeout_at(
+            deadline.min(Instant::now() + FOR_GUESTS),
+            self.guests.wait(),
+        )
+        .await
+        .is_err()
+        {
+            tracing::warn!(left = self.guests.len(), "workers did not end in time");
+        }
         self.drain.cancel();
         self.connections.close();
         let half = self.config.drain / 2;

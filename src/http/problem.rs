@@ -2,7 +2,6 @@
 //! tracker becomes a status code. No text of an inner error gets in here.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, Hasher};
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -10,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::progress::Refusal;
-use crate::progress::Status;
+use crate::http::random;
+use crate::progress::{Refusal, Status};
 use crate::tracker::Error;
 use crate::wire::{Fault, Frame, Invalid};
 
@@ -118,8 +117,7 @@ impl Problem {
     /// Also says when to come back: `least` seconds, or up to three more, so that not all come at once.
     #[must_use]
     pub fn retry_after(mut self, least: u64) -> Self {
-        let random = std::hash::RandomState::new().build_hasher().finish();
-        let seconds = least + random % 4;
+        let seconds = least + random::below(4);
         self.0.retry_after = Some(seconds);
         self.header(header::RETRY_AFTER, seconds.into())
     }

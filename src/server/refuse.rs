@@ -1,6 +1,5 @@
 //! Answers that no router gives: the service is full, or the bytes were no request.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -71,7 +70,7 @@ fn event_source() -> Vec<u8> {
 
 /// When to come back: spread, so that those refused together do not return together.
 fn seconds() -> u64 {
-    1 + RandomState::new().build_hasher().finish() % 5
+    1 + crate::http::random::below(5)
 }
 
 /// Looks at what the peer wants, if it says so at once, and refuses in its language.

@@ -23,4 +23,12 @@ impl Store {
         }
         Ok(Ok(()))
     }
+
+    /// How full the server's queue of notifications is, 0 to 1.
+    pub async fn notification_queue(&self) -> Result<f64, Error> {
+        let rows = self
+            .read(include_str!("../../sql/query/notification_queue.sql"), &[])
+            .await?;
+        Ok(rows.first().map_or(0.0, |row| row.get("usage")))
+    }
 }

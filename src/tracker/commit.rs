@@ -19,6 +19,7 @@ use super::birth;
 use super::decide::{Decision, Plan};
 use super::inner::Inner;
 use super::reply::{accept, fail, finish, give_up};
+use super::tried::{settle_tried, uncertain};
 use crate::progress::{JobKey, Timestamp};
 use crate::store::{self, Held, Write};
 
@@ -36,7 +37,7 @@ pub(super) struct Work {
     /// Read the job from Postgres before deciding.
     pub(super) fresh: bool,
     /// Batches whose outcome is not known, with what would have been answered.
-    tried: Vec<(i64, Decision)>,
+    pub(super) tried: Vec<(i64, Decision)>,
     rounds: usize,
 }
 
@@ -189,51 +190,6 @@ async fn hold(
     Ok(held)
 }
 
-/// Answers the works whose earlier write went through although its answer was lost.
-async fn settle_tried(
-    inner: &Arc<Inner>,
-    works: &mut Vec<Work>,
-    held: &HashMap<JobKey, Arc<Held>>,
-) -> Result<(), store::Error> {
-    let all_tried = works.iter().flat_map(|w| {
-        w.tried
-            .iter()
-            .map(|(batch, _)| (w.group.key.clone(), *batch))
-    });
-    let tried: Vec<(JobKey, i64)> = all_tried.collect();
-    if tried.is_empty() {
-        return Ok(());
-    }
-    // The newest version may be somebody else's by now; then our history tells.
-    let written: HashSet<JobKey> = inner.store.written(&tried).await?.into_iter().collect();
-    let node = inner.store.node;
-    for mut work in std::mem::take(works) {
-        let newest = held.get(&work.group.key);
-        let ours = newest.filter(|held| held.node == node).and_then(|held| {
-            work.tried
-                .iter()
-                .position(|(batch, _)| *batch == held.batch)
-        });
-        let position = ours.or_else(|| {
-            written
-                .contains(&work.group.key)
-                .then(|| work.tried.len().saturating_sub(1))
-        });
-        match position.filter(|place| *place < work.tried.len()) {
-            Some(place) => {
-                let (_, decision) = work.tried.swap_remove(place);
-                if let Some(held) = newest {
-                    inner.hub.publish(held.frame.clone());
-                    inner.hint(&held.frame);
-                }
-                finish(inner, work.group, decision);
-            }
-            None => works.push(work),
-        }
-    }
-    Ok(())
-}
-
 /// Writes what was decided. Answers who lost, and the error that kept the rest.
 async fn commit(
     inner: &Arc<Inner>,
@@ -266,19 +222,6 @@ async fn commit(
         }
     }
     (lost, None)
-}
-
-/// The works of a statement whose outcome is not known.
-fn uncertain(plans: Vec<(Work, Decision, Write)>, batch: i64, error: &store::Error) -> Vec<Work> {
-    let unknown = error.is_connection();
-    let keep = |(mut work, decision, _): (Work, Decision, Write)| {
-        if unknown {
-            work.tried.push((batch, decision));
-        }
-        work.fresh = true;
-        work
-    };
-    plans.into_iter().map(keep).collect()
 }
 
 /// The database refused a row: its neighbours must not suffer. Halves the batch until the row stands alone.

@@ -182,6 +182,12 @@ impl Tracker {
         }
     }
 
+    /// Whether hints of other nodes are heard: the listener's last probe came back.
+    #[must_use]
+    pub fn hears(&self) -> bool {
+        self.inner.listener_proven()
+    }
+
     /// Since when this node could not verify with Postgres, once that is longer than 5 s ago.
     #[must_use]
     pub fn stale_since(&self) -> Option<Timestamp> {

@@ -6,6 +6,7 @@ use super::ask::{Ask, Done};
 use super::decide::answer;
 use super::stats::Stats;
 use super::{Answer, Error, Tracker};
+use crate::progress::machine::Draft;
 use crate::progress::{Change, Job, JobKey, Report, Status};
 use crate::progress::{Refusal, Said};
 use crate::store::Held;
@@ -71,6 +72,13 @@ impl Tracker {
         if matches!(report.said, Said::Heartbeat) {
             return self.heartbeat(key, &held, durable).await;
         }
+        // What would pass a limit is refused now, to whom it concerns, and not later to nobody.
+        if has_names(&report) {
+            let change = Change::Report(report.clone());
+            Draft::new(&held.job)
+                .apply(&change, self.now())
+                .map_err(|refusal| refused(refusal, &held))?;
+        }
         if durable {
             return self.durable_tick(key, report).await;
         }
@@ -111,6 +119,11 @@ impl Tracker {
             ..answer(&held.job, true)
         })
     }
+}
+
+/// Whether a tick brings counters or metadata, whose number and size have a limit.
+fn has_names(report: &Report) -> bool {
+    matches!(&report.said, Said::Progress(tick) if !tick.counters.is_empty() || !tick.metadata.is_empty())
 }
 
 fn refused(refusal: Refusal, held: &Held) -> Error {

@@ -22,8 +22,12 @@ pub struct Stats {
     pub caught: AtomicU64,
     /// Jobs that were found silent, lost or never started.
     pub silences: AtomicU64,
+    /// Jobs whose worker was given up.
+    pub lost: AtomicU64,
     /// Jobs that expired.
     pub expired: AtomicU64,
+    /// How full Postgres' queue of notifications is, in millionths.
+    pub notification_queue: AtomicU64,
 }
 
 impl Stats {

@@ -2,6 +2,7 @@
 //! One node at a time sweeps; the machine decides, and the write rechecks.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -108,6 +109,7 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
     for (key, change) in inner.store.silent(AT_ONCE).await? {
         tracing::info!(job = %key, ?change, "no sign of life");
         Stats::add(&inner.stats.silences, 1);
+        Stats::add(&inner.stats.lost, usize::from(change == Change::Lose));
         tell(inner, key, change);
     }
     if !rarely {
@@ -125,6 +127,12 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
         inner.forget(&key, &labels);
         inner.hints.add(Hint { key, version: 0 });
     }
+    let full = inner.store.notification_queue().await?;
+    // A share between 0 and 1: some session listens with a transaction left open where it rises.
+    inner
+        .stats
+        .notification_queue
+        .store((full.clamp(0.0, 1.0) * 1e6) as u64, Ordering::Relaxed);
     inner.store.tidy(NOTICES).await
 }
 

@@ -1,6 +1,6 @@
 //! Every way a stream ends: its close code, its word, and whether to come back. One table for both transports.
 
-use super::random;
+use crate::http::random;
 
 /// Why a stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
 use super::endings::Ending;
-use super::random;
 use super::stream::Stream;
 use super::words::Framing;
+use crate::http::random;
 
 /// How many streams there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -143,12 +143,5 @@ impl Client {
     pub async fn report(&self, id: &str, body: &Value) -> Answer {
         self.post(&format!("/v1/projects/acme/jobs/{id}/reports"), body)
             .await
-    }
-
-    /// Whether the answer to a GET has this status.
-    pub async fn is(&self, path: &str, status: StatusCode) -> bool {
-        self.try_send("GET", path, &[], b"")
-            .await
-            .is_ok_and(|a| a.status == status.as_u16())
     }
 }

@@ -43,6 +43,14 @@ pub async fn database() -> TestDatabase {
     TestDatabase { name }
 }
 
+/// A database with nothing in it.
+pub async fn empty() -> TestDatabase {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("empty_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    execute(&format!("create database {name}")).await;
+    TestDatabase { name }
+}
+
 impl TestDatabase {
     /// How to reach it.
     pub fn config(&self) -> Config {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Seed;
+use crate::http::random;
 use crate::hub::{Mark, Subscription};
 use crate::progress::Name;
 use crate::transport::endings::Ending;
 use crate::transport::outbox::Outbox;
-use crate::transport::random;
 use crate::transport::words::Framing;
 use crate::transport::ws::codec::Parser;
 use crate::wire::{Cursor, Frame, Snapshot};
