@@ -24,7 +24,6 @@ mod mapping;
 mod outcome;
 #[path = "../examples/reporter/pace.rs"]
 mod pace;
-mod problem;
 #[path = "../examples/reporter/reporter.rs"]
 mod reporter;
 #[path = "../examples/feed_sync/rule.rs"]
@@ -39,6 +38,8 @@ mod source;
 mod stage;
 #[path = "../examples/feed_sync/sync.rs"]
 mod sync;
+mod upload;
+mod wish;
 
 use self::{import::Import, mapping::Mapping, reporter::Target, sync::Sync};
 

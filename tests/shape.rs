@@ -17,7 +17,9 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("server", &["random"]),
     (
         "transport",
-        &["progress", "wire", "hub", "tracker", "http", "server", "random"],
+        &[
+            "progress", "wire", "hub", "tracker", "http", "server", "random",
+        ],
     ),
     ("metrics", &[]),
     ("config", &["store"]),

@@ -1,47 +1,38 @@
 //! The front of the demonstration: lets a page see how fast it goes, start a sync, and import a
 //! file of its own. It answers as soon as the job exists; the rest is seen by watching it.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{
     Json, Router,
     body::Body,
-    extract::{Path as Segment, RawQuery, State},
+    extract::{Path as Segment, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use futures_util::StreamExt;
 use serde_json::json;
-use tokio::{
-    fs,
-    io::AsyncWriteExt,
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Demo, File, PROJECT,
     import::ROWS_PER_SECOND,
-    mapping::{MAPPINGS, Mapping},
+    mapping::MAPPINGS,
     new_id,
-    problem::Problem,
     samples::{self, FEEDS, TABLES},
     sync::RULES_PER_SECOND,
+    upload::Spool,
+    wish::Wish,
 };
+use crate::http::Problem;
+use crate::http::query::Query;
 
 /// How many jobs the front runs at once.
 const JOBS: usize = 8;
-/// How long an upload may stand still.
-const STILL: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Front {
@@ -97,7 +88,7 @@ async fn sync(
     let Some(feed) = FEEDS.iter().find(|feed| feed.id == id) else {
         let known = FEEDS.map(|feed| feed.id).join(", ");
         let text = format!("no such feed; there are {known}");
-        return Err(Problem(StatusCode::NOT_FOUND, "not_found", text));
+        return Err(Problem::new(404, "not_found", text));
     };
     let turn = front.turns.fetch_add(1, Ordering::Relaxed);
     let sync = front.demo.sync(feed, turn, &front.stop);
@@ -113,20 +104,21 @@ async fn sync(
 
 async fn import(
     State(front): State<Front>,
-    RawQuery(query): RawQuery,
+    query: Query,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let permit = front.permit()?;
-    let wish = Wish::read(&query.unwrap_or_default())?;
+    let wish = Wish::read(query)?;
     let (file, spool) = match wish.sample {
         Some(table) => {
             let pace = wish.pace.unwrap_or(front.demo.pace);
             (front.demo.sample(table, pace), None)
         }
         None => {
-            let spool = front.receive(&headers, body).await?;
-            let path = spool.path.clone();
+            let uploads = samples::uploads(&front.demo.data);
+            let spool = Spool::receive(&uploads, (&headers, body), front.demo.upload_limit).await?;
+            let path = spool.path().to_owned();
             let Wish {
                 title,
                 mapping,
@@ -162,155 +154,14 @@ async fn import(
     Ok(accepted(&job))
 }
 
-/// What the query of an import asks for.
-struct Wish {
-    title: String,
-    mapping: Option<&'static Mapping>,
-    header: bool,
-    pace: Option<f64>,
-    sample: Option<&'static samples::Table>,
-}
-
-impl Wish {
-    /// Reads `name=`, `mapping=`, `header=true|false`, `pace=` and `sample=`.
-    fn read(query: &str) -> Result<Self, Problem> {
-        let mut wish = Self {
-            title: String::new(),
-            mapping: None,
-            header: true,
-            pace: None,
-            sample: None,
-        };
-        for (name, value) in pairs(query) {
-            let known = match name.as_str() {
-                "name" => {
-                    let printable = value.chars().filter(|c| !c.is_control());
-                    wish.title = printable.take(200).collect();
-                    true
-                }
-                "mapping" => {
-                    wish.mapping = Mapping::named(&value);
-                    wish.mapping.is_some()
-                }
-                "header" => {
-                    wish.header = value == "true";
-                    wish.header || value == "false"
-                }
-                "pace" => {
-                    wish.pace = value.parse().ok().filter(|pace| (0.0..=1e6).contains(pace));
-                    wish.pace.is_some()
-                }
-                "sample" => {
-                    wish.sample = TABLES.iter().find(|table| table.name == value);
-                    wish.sample.is_some()
-                }
-                _ => false,
-            };
-            if !known {
-                let text = format!("{name}: not a parameter of an import, or not a value it takes");
-                return Err(Problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid", text));
-            }
-        }
-        if wish.title.is_empty() {
-            wish.title = "upload.csv".into();
-        }
-        Ok(wish)
-    }
-}
-
-/// The pairs of a query, percent-decoded.
-fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decoded(name), decoded(value))
-    })
-}
-
-fn decoded(text: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let [first, after @ ..] = rest {
-        let code = after
-            .get(..2)
-            .and_then(|code| std::str::from_utf8(code).ok());
-        let code = code
-            .filter(|_| *first == b'%')
-            .and_then(|code| u8::from_str_radix(code, 16).ok());
-        bytes.push(code.unwrap_or(if *first == b'+' { b' ' } else { *first }));
-        rest = after
-            .get(if code.is_some() { 2 } else { 0 }..)
-            .unwrap_or_default();
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A received file, removed when it is no longer needed.
-struct Spool {
-    path: PathBuf,
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 impl Front {
     fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.jobs.clone().try_acquire_owned().map_err(|_| {
             let text =
                 format!("{JOBS} jobs of the page are under way: try again when one has ended");
-            Problem(StatusCode::TOO_MANY_REQUESTS, "limited", text)
+            Problem::new(429, "limited", text).retry_after(5)
         })
     }
-
-    /// Writes the body to a file of its own, never more than the limit.
-    async fn receive(&self, headers: &HeaderMap, body: Body) -> Result<Spool, Problem> {
-        let declared = headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|v| v.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length: u64| length > self.demo.upload_limit) {
-            return Err(too_large(self.demo.upload_limit));
-        }
-        let spool = Spool {
-            path: samples::uploads(&self.demo.data).join(format!("{}.csv", new_id())),
-        };
-        spooled(&spool.path, body, self.demo.upload_limit).await?;
-        Ok(spool)
-    }
-}
-
-async fn spooled(path: &Path, body: Body, limit: u64) -> Result<(), Problem> {
-    let unwritable = |error: std::io::Error| {
-        tracing::warn!(%error, path = %path.display(), "cannot write an upload");
-        let text = "the upload could not be stored; the log says why".into();
-        Problem(StatusCode::INTERNAL_SERVER_ERROR, "storage", text)
-    };
-    let mut file = fs::File::create(path).await.map_err(unwritable)?;
-    let (mut chunks, mut size) = (body.into_data_stream(), 0);
-    loop {
-        let chunk = timeout(STILL, chunks.next()).await;
-        let chunk =
-            chunk.map_err(|_| cut_off("the upload stood still", StatusCode::REQUEST_TIMEOUT))?;
-        let Some(chunk) = chunk else { break };
-        let chunk =
-            chunk.map_err(|_| cut_off("the upload was cut off", StatusCode::BAD_REQUEST))?;
-        size += chunk.len() as u64;
-        if size > limit {
-            return Err(too_large(limit));
-        }
-        file.write_all(&chunk).await.map_err(unwritable)?;
-    }
-    file.flush().await.map_err(unwritable)
-}
-
-fn cut_off(text: &str, status: StatusCode) -> Problem {
-    Problem(status, "incomplete", text.into())
-}
-
-fn too_large(limit: u64) -> Problem {
-    let text = format!("more than {limit} bytes: use the csv_import example for larger files");
-    Problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
 }
 
 fn accepted(job: &str) -> Response {
