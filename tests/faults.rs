@@ -2,6 +2,7 @@
 //! fsync on, and signals that ask nobody.
 
 mod crash;
+mod freeze;
 mod load;
 mod silence;
 
