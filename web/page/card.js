@@ -42,7 +42,7 @@ export class Card {
     this.cancel = button("quiet", "Cancel");
     this.sure = button("danger", "Cancel the job");
     this.keep = button("quiet", "Keep it");
-    this.retry = button("quiet", "Retry");
+    this.retry = button("quiet retry", "Retry");
     this.cancelling = element("span", { class: "cancelling" }, "Cancelling…");
     this.confirm = element("div", { class: "confirm", role: "group", "aria-label": "Cancel this job?" }, this.sure, this.keep);
     this.percent = element("span", { class: "percent" });
