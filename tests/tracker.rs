@@ -11,7 +11,7 @@ use milepost::progress::{
 use milepost::progress::{NewJob, Refusal, Said};
 use milepost::tracker::Error;
 
-use crate::support::postgres;
+use crate::support::postgres::{self, TestDatabase};
 use node::Node;
 
 pub fn name(text: &str) -> Name {
@@ -358,6 +358,40 @@ async fn p11_silence_is_seen_and_ends() {
     assert!(String::from_utf8_lossy(&frame.json()).contains("\"worker_lost\""));
     let _ = Change::Stall;
     node.stop().await;
+}
+
+/// A job with a lease of 5 s whose worker spoke `seconds` ago, as the database sees it.
+async fn silent_for(database: &TestDatabase, node: &Node, seconds: u32) -> tokio_postgres::Client {
+    let mut job = new_job("quiet");
+    job.creation.lease.lease_seconds = 5;
+    node.tracker.create(job).await.unwrap();
+    let claimed = node
+        .tracker
+        .report(&key("quiet"), vec![started("w")], false)
+        .await;
+    claimed[0].clone().unwrap();
+    let client = database.connect().await;
+    let back = format!(
+        "alter table jobs disable trigger jobs_guard;
+         update jobs set seen_at = clock_timestamp() - interval '{seconds} seconds'"
+    );
+    client.batch_execute(&back).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn p11_what_was_said_and_is_not_booked_yet_is_no_silence() {
+    let database = postgres::database().await;
+    let node = Node::start(&database).await;
+    let client = silent_for(&database, &node, 0).await;
+    node.stop().await;
+    let back = "update jobs set seen_at = clock_timestamp() - interval '100 seconds'";
+    client.batch_execute(back).await.unwrap();
+    let silent = include_str!("../sql/query/silent.sql");
+    for (grace, found) in [(1000.0_f64, 0), (0.0, 1)] {
+        let rows = client.query(silent, &[&10_i64, &grace]).await.unwrap();
+        assert_eq!(rows.len(), found, "{grace} s of grace");
+    }
 }
 
 #[tokio::test]
