@@ -380,6 +380,26 @@ async fn silent_for(database: &TestDatabase, node: &Node, seconds: u32) -> tokio
 }
 
 #[tokio::test]
+async fn p11_a_worker_that_spoke_again_is_not_found_silent_anew() {
+    let database = postgres::database().await;
+    let node = Node::start(&database).await;
+    let client = silent_for(&database, &node, 100).await;
+    let patience = Duration::from_secs(20);
+    let stalled = node.tracker.get_newer(&key("quiet"), 2, patience).await;
+    assert!(text(&stalled.unwrap()).contains(":stalled\""));
+    let beat = report(Said::Heartbeat);
+    let answers = node.tracker.report(&key("quiet"), vec![beat], false).await;
+    assert_eq!(answers[0].clone().unwrap().version, 4);
+    let since = "select seen_at > clock_timestamp() - interval '60 seconds' from jobs";
+    let spoke: bool = client.query_one(since, &[]).await.unwrap().get(0);
+    assert!(
+        spoke,
+        "the sign of life is written with the version it makes"
+    );
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn p11_what_was_said_and_is_not_booked_yet_is_no_silence() {
     let database = postgres::database().await;
     let node = Node::start(&database).await;

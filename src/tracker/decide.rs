@@ -203,7 +203,10 @@ impl<'a> Round<'a> {
         }
         let outcome = self.draft.apply(change, self.now);
         match (&outcome, change) {
-            (Ok(effect), Change::Report(Report { .. })) => self.alive |= effect.applied,
+            // A resumed worker has spoken, too: booked with this write, or the next sweep finds the old silence.
+            (Ok(effect), Change::Report(Report { .. }) | Change::Resume) => {
+                self.alive |= effect.applied;
+            }
             (Err(refusal), _) => self.doubtful |= !refusal.is_final(),
             _ => {}
         }
