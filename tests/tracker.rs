@@ -439,6 +439,34 @@ async fn p6_another_node_shows_what_one_node_wrote() {
 }
 
 #[tokio::test]
+async fn p1_what_looks_like_a_repetition_to_a_node_that_is_behind_is_not_lost() {
+    let database = postgres::database().await;
+    let nodes = [Node::start(&database).await, Node::start(&database).await];
+    nodes[0].tracker.create(new_job("a")).await.unwrap();
+    let claim = vec![started("w")];
+    nodes[0].tracker.report(&key("a"), claim, false).await;
+    // Each node says the same as before, and the other one has changed it meanwhile.
+    for turn in 0..20 {
+        let (node, word) = (&nodes[turn % 2], ["fetch", "parse"][turn % 2]);
+        let phase = report(Said::Phase {
+            name: word.into(),
+            total: None,
+            unit: None,
+            message: None,
+        });
+        let answers = node.tracker.report(&key("a"), vec![phase], false).await;
+        let answer = answers[0].clone().unwrap();
+        let frame = node.tracker.get(&key("a")).await.unwrap();
+        let phase = format!("\"phase\":\"{word}\"");
+        assert!(text(&frame).contains(&phase), "turn {turn}: {answer:?}");
+        assert_eq!(answer.version, frame.version);
+    }
+    for node in &nodes {
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn p6_a_terminal_frame_comes_though_every_listener_is_killed() {
     let database = postgres::database().await;
     let (one, two) = (Node::start(&database).await, Node::start(&database).await);

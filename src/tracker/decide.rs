@@ -143,6 +143,11 @@ impl<'a> Round<'a> {
         let (alive, at) = (self.alive, self.now);
         let silent = !alive && group.items.iter().flat_map(|i| &i.asks).any(is_verdict);
         let decided = self.draft.finish(at);
+        // A write proves the state it was decided on; where nothing is written, nothing does. What looks like a
+        // repetition in an old state may be news in the newest.
+        if decided.is_none() && !self.fresh && !held.job.status.is_terminal() {
+            return Plan::ReadAgain;
+        }
         let job = decided.as_ref().map_or(&held.job, |d| &d.job);
         let frame = decided
             .as_ref()
