@@ -439,6 +439,54 @@ async fn p6_another_node_shows_what_one_node_wrote() {
 }
 
 #[tokio::test]
+async fn p1_a_tick_said_again_durably_is_written_when_it_is_answered() {
+    let database = postgres::database().await;
+    let node = Node::start(&database).await;
+    node.tracker.create(new_job("a")).await.unwrap();
+    let claim = vec![started("w")];
+    node.tracker.report(&key("a"), claim, false).await;
+    let tick = |seq, durable| {
+        let report = Report {
+            seq: Some(seq),
+            ..progress(seq)
+        };
+        let (tracker, key) = (&node.tracker, key("a"));
+        async move { tracker.report(&key, vec![report], durable).await.remove(0) }
+    };
+    // The second one waits for the job's window to open, and its repetition with it.
+    tick(1, true).await.unwrap();
+    assert!(!tick(2, false).await.unwrap().durable);
+    let again = tick(2, true).await.unwrap();
+    assert!(again.durable && !again.applied);
+    let frame = node.tracker.get(&key("a")).await.unwrap();
+    assert!(text(&frame).contains("\"current\":2"), "{}", text(&frame));
+    assert_eq!(again.version, frame.version);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn p10_a_durable_heartbeat_is_judged_by_the_newest_state() {
+    let database = postgres::database().await;
+    let nodes = [Node::start(&database).await, Node::start(&database).await];
+    for round in 0..10 {
+        let id = format!("a{round}");
+        nodes[0].tracker.create(new_job(&id)).await.unwrap();
+        let claim = vec![started("w")];
+        nodes[0].tracker.report(&key(&id), claim, false).await;
+        let end = vec![completed()];
+        nodes[1].tracker.report(&key(&id), end, false).await;
+        let beat = vec![report(Said::Heartbeat)];
+        let answer = nodes[0].tracker.report(&key(&id), beat, true).await;
+        let refused =
+            matches!(&answer[0], Err(Error::Refused { refusal, .. }) if refusal.is_final());
+        assert!(refused, "{answer:?}");
+    }
+    for node in &nodes {
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn p1_what_looks_like_a_repetition_to_a_node_that_is_behind_is_not_lost() {
     let database = postgres::database().await;
     let nodes = [Node::start(&database).await, Node::start(&database).await];
