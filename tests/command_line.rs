@@ -260,6 +260,6 @@ fn a_missing_database_is_one_line() {
             &url,
         ],
         &[],
-        &["database"],
+        &["database", "--database-url"],
     );
 }

@@ -346,6 +346,29 @@ async fn reports_are_answered_each_for_itself() {
 }
 
 #[tokio::test]
+async fn who_takes_no_json_is_told_that_there_is_nothing_else() {
+    let api = Api::start().await;
+    api.make("a", "scan").await;
+    let paths = [
+        "jobs",
+        "jobs/a",
+        "jobs/a/history",
+        "summary",
+        "progress",
+        "progress?job=a",
+    ];
+    for path in paths {
+        for (takes, status) in [("image/png", 406), ("text/html, application/*;q=0.5", 200)] {
+            let request = request("GET", path).header("accept", takes);
+            let answer = api.ask(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, status, "{path} for {takes}");
+        }
+    }
+    let clamped = api.get("progress?job=a&wait=9999").await;
+    assert_eq!(clamped.header("preference-applied"), "wait=25");
+}
+
+#[tokio::test]
 async fn a_worker_that_was_replaced_is_told_so() {
     let api = Api::start().await;
     api.make("a", "scan").await;

@@ -11,7 +11,7 @@ use milepost::progress::{
 use milepost::progress::{NewJob, Refusal, Said};
 use milepost::tracker::Error;
 
-use crate::support::postgres;
+use crate::support::postgres::{self, TestDatabase};
 use node::Node;
 
 pub fn name(text: &str) -> Name {
@@ -360,6 +360,60 @@ async fn p11_silence_is_seen_and_ends() {
     node.stop().await;
 }
 
+/// A job with a lease of 5 s whose worker spoke `seconds` ago, as the database sees it.
+async fn silent_for(database: &TestDatabase, node: &Node, seconds: u32) -> tokio_postgres::Client {
+    let mut job = new_job("quiet");
+    job.creation.lease.lease_seconds = 5;
+    node.tracker.create(job).await.unwrap();
+    let claimed = node
+        .tracker
+        .report(&key("quiet"), vec![started("w")], false)
+        .await;
+    claimed[0].clone().unwrap();
+    let client = database.connect().await;
+    let back = format!(
+        "alter table jobs disable trigger jobs_guard;
+         update jobs set seen_at = clock_timestamp() - interval '{seconds} seconds'"
+    );
+    client.batch_execute(&back).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn p11_a_worker_that_spoke_again_is_not_found_silent_anew() {
+    let database = postgres::database().await;
+    let node = Node::start(&database).await;
+    let client = silent_for(&database, &node, 100).await;
+    let patience = Duration::from_secs(20);
+    let stalled = node.tracker.get_newer(&key("quiet"), 2, patience).await;
+    assert!(text(&stalled.unwrap()).contains(":stalled\""));
+    let beat = report(Said::Heartbeat);
+    let answers = node.tracker.report(&key("quiet"), vec![beat], false).await;
+    assert_eq!(answers[0].clone().unwrap().version, 4);
+    let since = "select seen_at > clock_timestamp() - interval '60 seconds' from jobs";
+    let spoke: bool = client.query_one(since, &[]).await.unwrap().get(0);
+    assert!(
+        spoke,
+        "the sign of life is written with the version it makes"
+    );
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn p11_what_was_said_and_is_not_booked_yet_is_no_silence() {
+    let database = postgres::database().await;
+    let node = Node::start(&database).await;
+    let client = silent_for(&database, &node, 0).await;
+    node.stop().await;
+    let back = "update jobs set seen_at = clock_timestamp() - interval '100 seconds'";
+    client.batch_execute(back).await.unwrap();
+    let silent = include_str!("../sql/query/silent.sql");
+    for (grace, found) in [(1000.0_f64, 0), (0.0, 1)] {
+        let rows = client.query(silent, &[&10_i64, &grace]).await.unwrap();
+        assert_eq!(rows.len(), found, "{grace} s of grace");
+    }
+}
+
 #[tokio::test]
 async fn p6_another_node_shows_what_one_node_wrote() {
     let database = postgres::database().await;
@@ -382,6 +436,82 @@ async fn p6_another_node_shows_what_one_node_wrote() {
     }
     one.stop().await;
     two.stop().await;
+}
+
+#[tokio::test]
+async fn p1_a_tick_said_again_durably_is_written_when_it_is_answered() {
+    let database = postgres::database().await;
+    let node = Node::start(&database).await;
+    node.tracker.create(new_job("a")).await.unwrap();
+    let claim = vec![started("w")];
+    node.tracker.report(&key("a"), claim, false).await;
+    let tick = |seq, durable| {
+        let report = Report {
+            seq: Some(seq),
+            ..progress(seq)
+        };
+        let (tracker, key) = (&node.tracker, key("a"));
+        async move { tracker.report(&key, vec![report], durable).await.remove(0) }
+    };
+    // The second one waits for the job's window to open, and its repetition with it.
+    tick(1, true).await.unwrap();
+    assert!(!tick(2, false).await.unwrap().durable);
+    let again = tick(2, true).await.unwrap();
+    assert!(again.durable && !again.applied);
+    let frame = node.tracker.get(&key("a")).await.unwrap();
+    assert!(text(&frame).contains("\"current\":2"), "{}", text(&frame));
+    assert_eq!(again.version, frame.version);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn p10_a_durable_heartbeat_is_judged_by_the_newest_state() {
+    let database = postgres::database().await;
+    let nodes = [Node::start(&database).await, Node::start(&database).await];
+    for round in 0..10 {
+        let id = format!("a{round}");
+        nodes[0].tracker.create(new_job(&id)).await.unwrap();
+        let claim = vec![started("w")];
+        nodes[0].tracker.report(&key(&id), claim, false).await;
+        let end = vec![completed()];
+        nodes[1].tracker.report(&key(&id), end, false).await;
+        let beat = vec![report(Said::Heartbeat)];
+        let answer = nodes[0].tracker.report(&key(&id), beat, true).await;
+        let refused =
+            matches!(&answer[0], Err(Error::Refused { refusal, .. }) if refusal.is_final());
+        assert!(refused, "{answer:?}");
+    }
+    for node in &nodes {
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn p1_what_looks_like_a_repetition_to_a_node_that_is_behind_is_not_lost() {
+    let database = postgres::database().await;
+    let nodes = [Node::start(&database).await, Node::start(&database).await];
+    nodes[0].tracker.create(new_job("a")).await.unwrap();
+    let claim = vec![started("w")];
+    nodes[0].tracker.report(&key("a"), claim, false).await;
+    // Each node says the same as before, and the other one has changed it meanwhile.
+    for turn in 0..20 {
+        let (node, word) = (&nodes[turn % 2], ["fetch", "parse"][turn % 2]);
+        let phase = report(Said::Phase {
+            name: word.into(),
+            total: None,
+            unit: None,
+            message: None,
+        });
+        let answers = node.tracker.report(&key("a"), vec![phase], false).await;
+        let answer = answers[0].clone().unwrap();
+        let frame = node.tracker.get(&key("a")).await.unwrap();
+        let phase = format!("\"phase\":\"{word}\"");
+        assert!(text(&frame).contains(&phase), "turn {turn}: {answer:?}");
+        assert_eq!(answer.version, frame.version);
+    }
+    for node in &nodes {
+        node.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 -- The jobs whose worker has been silent beyond its lease, or that nobody has claimed in time. Time in which no node
--- could write does not count. `verdict`: what the machine shall be asked.
+-- could write does not count, nor do the last $2 seconds, of which what a worker said may not be booked yet.
+-- `verdict`: what the machine shall be asked.
 with quiet as (
     select j.project, j.id, j.version, j.status, j.stalled_at is not null as stalled,
            j.lease_seconds, j.lost_after_seconds, j.start_within_seconds,
@@ -12,7 +13,8 @@ with quiet as (
 timed as (
     select q.*, extract(epoch from clock_timestamp() - q.seen)
                 - coalesce((select sum(extract(epoch from o.ended - greatest(o.started, q.seen)))
-                            from outages o where o.ended > q.seen), 0) as silence
+                            from outages o where o.ended > q.seen), 0)
+                - case when q.status = 'queued' then 0 else $2::float8 end as silence
     from quiet q
 )
 select project, id, version,

@@ -123,7 +123,10 @@ impl Node {
         };
         let tracker = Tracker::start(settings, stop.clone(), writers.clone())
             .await
-            .map_err(|e| Fatal::new("the database cannot be used", e))?;
+            .map_err(|e| {
+                let mend = "see that Postgres runs there, and that --database-url (or DATABASE_URL) names it rightly";
+                Fatal(format!("the database cannot be used: {e}: {mend}"))
+            })?;
         let metrics = Arc::new(Metrics::new().and(Box::new(Counted::of(&tracker))));
         let config = Arc::new(config);
         let viewers = Viewers::new(connections.clone());

@@ -72,10 +72,14 @@ impl Store {
         Ok(rows.first().map(|row| row.get("gap")))
     }
 
-    /// The jobs that have been silent too long, each with what the machine shall be asked.
-    pub async fn silent(&self, limit: i64) -> Result<Vec<(JobKey, Change)>, Error> {
+    /// The jobs that have been silent too long, each with what the machine shall be asked. What was said within the
+    /// last `grace` seconds may not be booked yet.
+    pub async fn silent(&self, limit: i64, grace: f64) -> Result<Vec<(JobKey, Change)>, Error> {
         let rows = self
-            .read(include_str!("../../sql/query/silent.sql"), &[&limit])
+            .read(
+                include_str!("../../sql/query/silent.sql"),
+                &[&limit, &grace],
+            )
             .await?;
         let verdict = |word: &str| match word {
             "never_started" => Change::NeverStarted,

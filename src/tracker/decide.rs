@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::ask::{Ask, Done, Group, Outcomes};
+use super::ask::{Ask, Done, Group, Item, Outcomes};
 use super::{Answer, Error};
 use crate::progress::machine::{self, Draft};
-use crate::progress::{Change, Job, Report, Timestamp};
+use crate::progress::{Change, Job, Timestamp};
 use crate::progress::{Decided, Effect, NewJob, Refusal};
 use crate::store::commit::Creation;
 use crate::store::{Held, Write};
@@ -109,6 +109,10 @@ struct Round<'a> {
     doubtful: bool,
     /// A worker's report was accepted.
     alive: bool,
+    /// Something was taken that is no verdict of silence.
+    heard: bool,
+    /// A verdict of silence was taken, and nothing else.
+    silent: bool,
 }
 
 impl<'a> Round<'a> {
@@ -120,6 +124,8 @@ impl<'a> Round<'a> {
             now,
             doubtful: false,
             alive: false,
+            heard: false,
+            silent: false,
         }
     }
 
@@ -132,17 +138,30 @@ impl<'a> Round<'a> {
             .map(|r| self.apply(&Change::Report(r.clone())))
             .collect();
         let told = ticks.last().cloned();
+        // Verdicts come last, and only where nothing else was taken: a verdict may be dropped when a sign of life was
+        // booked meanwhile, and nobody who waits may be told of what was dropped with it. The next sweep finds it
+        // again.
+        let told_first: Vec<_> = group
+            .items
+            .iter()
+            .map(|item| (!item.asks.iter().any(is_verdict)).then(|| self.ask_all(item)))
+            .collect();
         let items: Vec<Vec<_>> = group
             .items
             .iter()
-            .map(|item| item.asks.iter().map(|ask| self.ask(ask)).collect())
+            .zip(told_first)
+            .map(|(item, told)| told.unwrap_or_else(|| self.ask_all(item)))
             .collect();
         if self.doubtful && !self.fresh {
             return Plan::ReadAgain;
         }
-        let (alive, at) = (self.alive, self.now);
-        let silent = !alive && group.items.iter().flat_map(|i| &i.asks).any(is_verdict);
+        let (alive, silent, at) = (self.alive, self.silent, self.now);
         let decided = self.draft.finish(at);
+        // A write proves the state it was decided on; where nothing is written, nothing does. What looks like a
+        // repetition in an old state may be news in the newest.
+        if decided.is_none() && !self.fresh && !held.job.status.is_terminal() {
+            return Plan::ReadAgain;
+        }
         let job = decided.as_ref().map_or(&held.job, |d| &d.job);
         let frame = decided
             .as_ref()
@@ -188,6 +207,10 @@ impl<'a> Round<'a> {
         }
     }
 
+    fn ask_all(&mut self, item: &Item) -> Vec<Result<Effect, Refusal>> {
+        item.asks.iter().map(|ask| self.ask(ask)).collect()
+    }
+
     fn ask(&mut self, ask: &Ask) -> Result<Effect, Refusal> {
         match ask {
             Ask::Change(change) => self.apply(change),
@@ -197,15 +220,20 @@ impl<'a> Round<'a> {
     }
 
     fn apply(&mut self, change: &Change) -> Result<Effect, Refusal> {
-        // Whoever spoke in the same batch is not silent.
-        if self.alive && matches!(change, Change::Stall | Change::Lose) {
+        let verdict = matches!(change, Change::Stall | Change::Lose);
+        if verdict && self.heard {
             return Ok(Effect::default());
         }
         let outcome = self.draft.apply(change, self.now);
-        match (&outcome, change) {
-            (Ok(effect), Change::Report(Report { .. })) => self.alive |= effect.applied,
-            (Err(refusal), _) => self.doubtful |= !refusal.is_final(),
-            _ => {}
+        match &outcome {
+            Ok(effect) if verdict => self.silent |= effect.applied,
+            Ok(effect) => {
+                self.heard |= effect.applied;
+                // A resumed worker has spoken, too: booked with this write, or the next sweep finds the old silence.
+                let spoke = matches!(change, Change::Report(_) | Change::Resume);
+                self.alive |= effect.applied && spoke;
+            }
+            Err(refusal) => self.doubtful |= !refusal.is_final(),
         }
         outcome
     }
@@ -237,5 +265,95 @@ pub(super) fn answer(job: &Job, applied: bool) -> Answer {
         applied,
         durable: true,
         cancel_requested: job.cancel.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::{Creation, JobKey, Kind, Labels, Lease, Name, Report, Said};
+    use crate::tracker::ask::Ticks;
+
+    fn held() -> Arc<Held> {
+        let new = NewJob {
+            key: JobKey {
+                project: Name::parse("acme").unwrap(),
+                id: Name::parse("a").unwrap(),
+            },
+            creation: Creation {
+                labels: Labels {
+                    kind: Kind::parse("scan").unwrap(),
+                    subject: None,
+                    owner: None,
+                    parent: None,
+                },
+                title: None,
+                retry_of: None,
+                total: None,
+                unit: None,
+                phases: Vec::new(),
+                metadata: Vec::new(),
+                lease: Lease::default(),
+            },
+        };
+        let mut job = machine::create(&new, Timestamp(0)).job;
+        let claim = Report {
+            attempt: None,
+            seq: None,
+            said: Said::Started {
+                worker: None,
+                total: None,
+                unit: None,
+                message: None,
+            },
+        };
+        machine::apply(&mut job, &Change::Report(claim), Timestamp(0)).unwrap();
+        let json = state::frame_json(&job, crate::progress::Happening::Started);
+        let frame = Frame::new(job.key.clone(), 2, job.status, job.labels.clone(), &json);
+        Arc::new(Held {
+            job,
+            lines: 2,
+            frame: Arc::new(frame),
+            node: uuid::Uuid::nil(),
+            batch: 1,
+        })
+    }
+
+    fn written(held: &Arc<Held>, changes: &[Change]) -> Write {
+        let item = |change: &Change| Item {
+            asks: vec![Ask::Change(change.clone())],
+            reply: None,
+        };
+        let group = Group {
+            key: held.job.key.clone(),
+            ticks: Ticks::default(),
+            items: changes.iter().map(item).collect(),
+        };
+        match Plan::of(&group, Some(held), true, Timestamp(1)) {
+            Plan::Write(_, write) => *write,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wish_is_not_dropped_with_a_verdict_of_silence() {
+        let cancel = Change::Cancel {
+            reason: None,
+            by: None,
+        };
+        let alone = written(&held(), &[Change::Stall]);
+        assert!(alone.silent && alone.decided.job.stalled_at.is_some());
+        for changes in [[cancel.clone(), Change::Stall], [Change::Stall, cancel]] {
+            let write = written(&held(), &changes);
+            assert!(!write.silent, "it would be dropped for a heartbeat");
+            assert_eq!(
+                write.decided.job.status,
+                crate::progress::Status::Cancelling
+            );
+            assert_eq!(
+                write.decided.job.stalled_at, None,
+                "found by the next sweep"
+            );
+        }
     }
 }

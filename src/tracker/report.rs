@@ -47,6 +47,11 @@ impl Tracker {
 
     /// A bare `progress` or `heartbeat`.
     async fn tick(&self, key: &JobKey, report: Report, durable: bool) -> Result<Answer, Error> {
+        let beat = matches!(report.said, Said::Heartbeat);
+        if beat && durable {
+            // Nothing that is written proves the state this is judged by: it must be the newest.
+            self.inner.cache.drop(key);
+        }
         let held = self.inner.held(key).await?.ok_or(Error::NotFound)?;
         let held = match refusal(&held.job, &report) {
             None => held,
@@ -62,14 +67,17 @@ impl Tracker {
             }
         };
         Stats::add(&self.inner.stats.ticks, 1);
-        let known = held.job.memory.seq.max(self.inner.queue.pending_seq(key));
-        if report.seq.is_some() && report.seq <= known {
+        let old = |known: Option<u64>| report.seq.is_some() && report.seq <= known;
+        if old(held.job.memory.seq) {
             return Ok(Answer {
                 durable,
                 ..answer(&held.job, false)
             });
         }
-        if matches!(report.said, Said::Heartbeat) {
+        if old(self.inner.queue.pending_seq(key)) {
+            return self.pending_tick(key, report, durable).await;
+        }
+        if beat {
             return self.heartbeat(key, &held, durable).await;
         }
         // What would pass a limit is refused now, to whom it concerns, and not later to nobody.
@@ -86,6 +94,28 @@ impl Tracker {
         Ok(Answer {
             durable: false,
             ..answer(&held.job, true)
+        })
+    }
+
+    /// A tick that was said before and is still to be written.
+    async fn pending_tick(
+        &self,
+        key: &JobKey,
+        report: Report,
+        durable: bool,
+    ) -> Result<Answer, Error> {
+        let answered = if durable {
+            self.durable_tick(key, report).await?
+        } else {
+            let held = self.inner.held(key).await?.ok_or(Error::NotFound)?;
+            Answer {
+                durable,
+                ..answer(&held.job, false)
+            }
+        };
+        Ok(Answer {
+            applied: false,
+            ..answered
         })
     }
 

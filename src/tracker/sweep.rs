@@ -17,6 +17,9 @@ use crate::store::Error;
 
 /// How often silence is looked for.
 const EVERY: Duration = Duration::from_secs(1);
+/// What a worker said may be on its way for so many seconds: a tick until it is written, then a heartbeat until it
+/// is booked. Silence is judged so much later, well within the 5 s in which it must show.
+const ON_ITS_WAY: f64 = 2.0;
 /// A gap above this many seconds between two pulses is time in which nobody could write: it is nobody's silence.
 const OUTAGE: f64 = 4.0;
 /// How many jobs are dealt with in one sweep.
@@ -106,7 +109,7 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
             "nobody could write for a while: it counts as nobody's silence"
         );
     }
-    for (key, change) in inner.store.silent(AT_ONCE).await? {
+    for (key, change) in inner.store.silent(AT_ONCE, ON_ITS_WAY).await? {
         tracing::info!(job = %key, ?change, "no sign of life");
         Stats::add(&inner.stats.silences, 1);
         Stats::add(&inner.stats.lost, usize::from(change == Change::Lose));

@@ -6,12 +6,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::project;
 use super::query::Query;
+use super::{project, sse};
 use crate::http::Problem;
 use crate::hub::{Emission, Sink};
 use crate::progress::{JobKey, Name};
@@ -42,13 +42,15 @@ impl Sink for Bell {
 /// `GET /v1/projects/{project}/progress`.
 ///
 /// # Errors
-/// 400 for a bad query, 404 for a job that does not exist, 503.
+/// 400 for a bad query, 404 for a job that does not exist, 406 for who takes no JSON, 503.
 pub async fn progress(
     State(app): State<Shared>,
     name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let project = project(name)?;
+    sse::accepts(&headers, "application/json")?;
     let query = Query::read(query.as_deref().unwrap_or(""), &["cursor", "limit", "wait"])?;
     let limit = query.number("limit")?.unwrap_or(LIMIT.0);
     let limit = u32::try_from(limit).unwrap_or(0);
@@ -63,8 +65,8 @@ pub async fn progress(
     let mut response = answer(&page, stale);
     if wanted > wait {
         // RFC 7240: says what was made of the wish.
-        let applied = HeaderValue::from(wait);
-        let name = HeaderName::from_static("milepost-wait");
+        let applied = HeaderValue::from_static("wait=25");
+        let name = HeaderName::from_static("preference-applied");
         response.headers_mut().insert(name, applied);
     }
     Ok(response)

@@ -39,7 +39,7 @@ pub async fn events(
     let headers = request.headers().clone();
     drop(request);
     let project = project(name)?;
-    accepts(&headers)?;
+    accepts(&headers, KIND)?;
     session::no_body(&headers)?;
     let query = Query::read(
         query.as_deref().unwrap_or(""),
@@ -100,8 +100,11 @@ async fn over(app: &Shared, (project, selector): (&Name, &Selector), cursor: Opt
     all.unwrap_or(false)
 }
 
-/// Whether the client takes events at all.
-fn accepts(headers: &HeaderMap) -> Result<(), Problem> {
+/// Whether the client takes an answer of this kind at all.
+///
+/// # Errors
+/// 406.
+pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
     if accepted.peek().is_none() {
         return Ok(());
@@ -113,13 +116,15 @@ fn accepts(headers: &HeaderMap) -> Result<(), Problem> {
             let q = p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
             q == Some(0.0)
         };
-        matches!(&*kind, KIND | "text/*" | "*/*") && !parts.any(zero)
+        let major = |kind: &str| kind.split('/').next().map(str::to_owned);
+        let whole = kind.ends_with("/*") && major(&kind) == major(wanted);
+        (kind == wanted || kind == "*/*" || whole) && !parts.any(zero)
     };
     let ranges = accepted.filter_map(|v| v.to_str().ok());
     if ranges.flat_map(|v| v.split(',')).any(takes) {
         return Ok(());
     }
-    let detail = format!("this is a stream of events: accept {KIND}");
+    let detail = format!("the answer is {wanted}: allow that in Accept");
     Err(Problem::new(406, "not_acceptable", detail))
 }
 
@@ -164,9 +169,9 @@ mod tests {
         let ok = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(value));
-            accepts(&headers).is_ok()
+            accepts(&headers, KIND).is_ok()
         };
-        assert!(accepts(&HeaderMap::new()).is_ok());
+        assert!(accepts(&HeaderMap::new(), KIND).is_ok());
         for fine in ["text/event-stream", "*/*", "application/json, text/*;q=0.1"] {
             assert!(ok(fine), "{fine}");
         }

@@ -17,6 +17,24 @@ fn p10_a_claim_repeated_gets_the_attempt_it_has() {
     assert_eq!(job, held);
 }
 
+/// P2: whoever missed the answer to a claim repeats it, whatever was wished meanwhile.
+#[test]
+fn p10_a_claim_repeated_after_a_wish_to_stop_gets_the_attempt_it_has() {
+    let mut job = queued();
+    then(&mut job, numbered(1, started_by("w")), 1.0);
+    let wish = Change::Cancel {
+        reason: None,
+        by: None,
+    };
+    then(&mut job, wish, 2.0);
+    let held = job.clone();
+    assert!(!then(&mut job, numbered(1, started_by("w")), 3.0).applied);
+    assert_eq!(job, held);
+    for other in [numbered(2, started_by("w")), numbered(1, started_by("v"))] {
+        assert_eq!(write(&mut job, &other, 4.0), Err(Refusal::Cancelling));
+    }
+}
+
 #[test]
 fn p10_a_claim_with_another_seq_or_after_a_report_opens_a_new_attempt() {
     let mut other_seq = queued();

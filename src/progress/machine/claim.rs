@@ -20,16 +20,15 @@ pub(super) fn claim(job: &mut Job, report: &Report, now: Timestamp) -> Result<Ef
     else {
         return Ok(Effect::default());
     };
-    let same_worker = worker.is_some() && *worker == job.memory.worker;
+    let at_work = matches!(job.status, Status::Running | Status::Cancelling);
+    let same_worker = at_work && worker.is_some() && *worker == job.memory.worker;
+    if same_worker && job.memory.untouched && report.seq == job.memory.started_seq {
+        // Also where a stop was asked meanwhile: a worker that missed its answer must learn that the job is its own.
+        return Ok(Effect::default());
+    }
     match job.status {
         Status::Cancelling => return Err(Refusal::Cancelling),
-        Status::Running if same_worker => {
-            let same_claim = job.memory.untouched && report.seq == job.memory.started_seq;
-            if same_claim {
-                return Ok(Effect::default());
-            }
-        }
-        Status::Running if job.stalled_at.is_none() => {
+        Status::Running if !same_worker && job.stalled_at.is_none() => {
             let attempt = job.attempt;
             return Err(Refusal::AlreadyRunning { attempt });
         }
