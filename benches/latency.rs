@@ -54,9 +54,16 @@ async fn main() {
         jobs: option("--jobs", 1000),
         rate: option("--rate", 50.0),
     };
-    let nodes = if second.is_some() { "two nodes" } else { "one node" };
+    let nodes = if second.is_some() {
+        "two nodes"
+    } else {
+        "one node"
+    };
     println!("{}", numbers::circumstances());
-    println!("{nodes}, {} jobs at {}/s, ms from `completed` sent to its frame parsed", rig.jobs, rig.rate);
+    println!(
+        "{nodes}, {} jobs at {}/s, ms from `completed` sent to its frame parsed",
+        rig.jobs, rig.rate
+    );
     println!("transport | p50 | p99 | max | worker answered p50 | p99");
     for transport in [Transport::WebSocket, Transport::Events, Transport::Poll] {
         let (seen, answered) = rig.measure(transport).await;
@@ -92,7 +99,13 @@ impl Rig {
         let mut workers = JoinSet::new();
         for first in 0..WORKERS {
             let jobs = (first..self.jobs).step_by(WORKERS);
-            let due = jobs.map(|n| (n, name(n), begin + Duration::from_secs_f64(n as f64 / self.rate)));
+            let due = jobs.map(|n| {
+                (
+                    n,
+                    name(n),
+                    begin + Duration::from_secs_f64(n as f64 / self.rate),
+                )
+            });
             let due: Vec<_> = due.collect();
             workers.spawn(work(Line::open(&self.worker).await, due, times.clone()));
         }

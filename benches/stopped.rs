@@ -58,8 +58,12 @@ fn main() {
     let (count, jobs) = (option("--count", 0), option("--jobs", 50));
     let crowd: String = option("--crowd", String::new());
     let runtime = match crowd.is_empty() {
-        true => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
-        false => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        true => tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build(),
+        false => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build(),
     };
     let transport = match crowd.starts_with("ws") {
         true => Transport::WebSocket,
@@ -79,14 +83,19 @@ async fn measure(jobs: usize) {
     let stopped = viewers / 3;
     println!("{}", numbers::circumstances());
     let service = Service::start();
-    tokio::spawn(tick(jobs, prepare(&service, jobs).await));
+    let workers = tokio::spawn(tick(jobs, prepare(&service, jobs).await));
     let start = |name, count| Crowd::start(name, &service.address, (count, jobs));
-    let mut live = [start("sse", viewers - stopped), start("ws", viewers - stopped)];
+    let mut live = [
+        start("sse", viewers - stopped),
+        start("ws", viewers - stopped),
+    ];
     let before = process::unsent(port(&service)).into_keys().collect();
     let victims = [start("sse to stop", stopped), start("ws to stop", stopped)];
     let mut stillness = Stillness::new(port(&service), before);
     println!("{viewers} viewers over each of SSE and WebSocket; {stopped} of each will be stopped");
-    println!("s | RSS KiB | viewers sse, ws | stopped ones left | their unsent KiB | others' p99 ms");
+    println!(
+        "s | RSS KiB | viewers sse, ws | stopped ones left | their unsent KiB | others' p99 ms"
+    );
     let base = phase(&service, &mut live, &mut stillness, 60.0).await;
     stillness.begin();
     for crowd in &victims {
@@ -94,6 +103,7 @@ async fn measure(jobs: usize) {
         signal(crowd.pid(), libc::SIGSTOP);
     }
     let after = phase(&service, &mut live, &mut stillness, minutes * 60.0).await;
+    workers.abort();
     verdicts(&base, &after, 2 * stopped);
     stillness.tell();
     println!("{}", numbers::circumstances());
@@ -107,7 +117,8 @@ fn port(service: &Service) -> u16 {
 /// Makes the jobs and starts them; one connection for every ten.
 async fn prepare(service: &Service, jobs: usize) -> Vec<Line> {
     let pad = "x".repeat(option("--pad", 2000));
-    let creation = format!(r#"{{"kind":"bench","lease_seconds":3600,"metadata":{{"pad":"{pad}"}}}}"#);
+    let creation =
+        format!(r#"{{"kind":"bench","lease_seconds":3600,"metadata":{{"pad":"{pad}"}}}}"#);
     let mut line = Line::open(&service.address).await;
     for n in 0..jobs {
         let name = format!("j{n}");
@@ -173,7 +184,10 @@ async fn phase(
         let viewers = viewers(&metrics.done(&request("GET", "/metrics", "")).await);
         println!(
             "{:.0} | {} | {viewers} | {left} | {} | {:.1}",
-            row.at, row.rss, unsent >> 10, row.p99
+            row.at,
+            row.rss,
+            unsent >> 10,
+            row.p99
         );
         phase.millis.extend(millis);
         phase.rows.push(row);
@@ -213,9 +227,13 @@ fn verdicts(base: &Phase, after: &Phase, stopped: usize) {
     let edges = first.zip(last).map_or((0, 0), |(a, b)| (a.rss, b.rss));
     println!(
         "RSS after the first minute: {:+.1} KiB a minute ({} -> {} KiB)",
-        slope(&settled), edges.0, edges.1
+        slope(&settled),
+        edges.0,
+        edges.1
     );
-    println!("RSS per stopped one: {per_stopped:.1} KiB at most ({low} KiB without, {high} KiB with; limit 64)");
+    println!(
+        "RSS per stopped one: {per_stopped:.1} KiB at most ({low} KiB without, {high} KiB with; limit 64)"
+    );
     for (name, phase) in [("without", base), ("with", after)] {
         println!(
             "others {name}: {} frames, p50 {:.2} ms, p99 {:.2} ms, max {:.1} ms; {} came back, {} were lost",

@@ -110,7 +110,11 @@ pub async fn run(transport: Transport, address: String, (count, jobs): (usize, u
         let watch = Watch::open(&address, transport, &query, None).await;
         let mut watch = watch.expect("it may watch");
         watch.synced().await.expect("a snapshot");
-        tokio::spawn(follow(watch, (address.clone(), transport, query), log.clone()));
+        tokio::spawn(follow(
+            watch,
+            (address.clone(), transport, query),
+            log.clone(),
+        ));
     }
     println!("ready");
     // Reading blocks, so it has a thread of its own.

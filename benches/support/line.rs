@@ -105,7 +105,11 @@ pub fn request(method: &str, path: &str, body: &str) -> String {
 /// A report of a job of project `bench`.
 #[allow(dead_code)]
 pub fn report(job: &str, body: &str) -> String {
-    request("POST", &format!("/v1/projects/bench/jobs/{job}/reports"), body)
+    request(
+        "POST",
+        &format!("/v1/projects/bench/jobs/{job}/reports"),
+        body,
+    )
 }
 
 /// The creation of a job of project `bench`.
