@@ -27,7 +27,7 @@ mod watch;
 
 use importer::{Importer, Run, unpack};
 use line::{Line, request};
-use numbers::{median, option, quantile, sorted};
+use numbers::{flag, median, option, quantile, sorted};
 use service::Service;
 use watch::{Given, Transport, Watch};
 
@@ -111,12 +111,28 @@ async fn follow(mut watch: Watch) -> Vec<Seen> {
         let frame: Value = serde_json::from_slice(&frame).expect("a frame");
         let state = &frame["data"];
         let status = state["status"].as_str().expect("a status");
-        if status != "queued" {
-            let eta = state["eta"]["seconds"].as_f64();
-            all.push(Seen { at, eta });
+        let eta = state["eta"]["seconds"].as_f64();
+        all.push(Seen { at, eta });
+        if flag("--trace") {
+            trace(all.first().map_or(at, |first| first.at), at, state);
         }
         if !matches!(status, "queued" | "running" | "cancelling") {
             return all;
+        }
+    }
+}
+
+/// Says what is seen of a run.
+fn trace(begin: Instant, at: Instant, state: &Value) {
+    let (percent, eta) = (&state["progress"]["percent"], &state["eta"]);
+    let after = (at - begin).as_secs_f64();
+    println!("  {after:.2} s: {} {percent} %, eta {eta}", state["phase"]);
+    for phase in state["phases"].as_array().into_iter().flatten() {
+        if state["status"] == "completed" {
+            println!(
+                "  {} {} to {}",
+                phase["name"], phase["started_at"], phase["finished_at"]
+            );
         }
     }
 }

@@ -87,7 +87,7 @@ impl Importer {
             .spawn()
             .expect("the importer starts");
         loop {
-            memory = memory.max(process::memory(child.id(), "VmHWM:"));
+            memory = memory.max(process::memory(child.id(), "VmHWM"));
             if let Some(status) = child.try_wait().expect("a child") {
                 return Run {
                     seconds: begin.elapsed().as_secs_f64(),

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fs;
 
-/// A line `name: N kB` of the status of a process, in KiB; 0 when it has ended.
+/// The line `name: N kB` of the status of a process, in KiB; 0 when it has ended.
 pub fn memory(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix(name));
-    let number = line.and_then(|l| l.split_whitespace().nth(1));
+    let number = line.and_then(|l| l.trim_start_matches(':').split_whitespace().next());
     number.and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 

@@ -10,10 +10,10 @@ use super::line::{Line, request};
 
 /// A way to watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)] // not every bench has use for all
 pub enum Transport {
     WebSocket,
     Events,
-    #[allow(dead_code)] // not every bench polls
     Poll,
 }
 
