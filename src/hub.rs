@@ -24,6 +24,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::progress::{JobKey, Labels, Name, Selector, Timestamp};
@@ -130,6 +131,14 @@ impl Hub {
         let state = self.state();
         let cell = state.projects.get(&key.project)?.cells.get(&key.id)?;
         Some(cell.known.version)
+    }
+
+    /// When the window of a job opens that somebody watches; `None` = not known here. It may have passed.
+    #[must_use]
+    pub fn opens(&self, key: &JobKey) -> Option<Instant> {
+        let state = self.state();
+        let cell = state.projects.get(&key.project)?.cells.get(&key.id)?;
+        cell.pace.opens()
     }
 
     /// The newest frame of a job that went out, with its stamp. What a viewer that was behind is given.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::api::{App, edge};
 use crate::http::problem::Problem;
+use crate::metrics::{Transport, Watching};
 
 /// How long the database may take to prove that it is there.
 const PROOF: Duration = Duration::from_secs(5);
@@ -41,7 +42,22 @@ pub async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
 /// `GET /metrics` on the admin address.
 pub async fn metrics(State(app): State<App>) -> Response {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    count_viewers(&app);
     ([(header::CONTENT_TYPE, TYPE)], app.metrics.encode()).into_response()
+}
+
+/// Viewers are counted when somebody asks: where they come and go they are in a registry already.
+fn count_viewers(app: &App) {
+    let counts = app.viewers.counts();
+    let all = [
+        (Transport::Sse, counts.sse),
+        (Transport::Ws, counts.ws),
+        (Transport::Poll, counts.polls),
+    ];
+    for (transport, count) in all {
+        let gauge = app.metrics.viewers.get_or_create(&Watching { transport });
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
 }
 
 /// `GET /metrics` on the public address: for peers of this machine, and to all others as if it were not there. A

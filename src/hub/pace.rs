@@ -57,6 +57,12 @@ impl Pace {
             .map_err(|not_until| now + not_until.wait_time_from(self.cell.clock().now()))
     }
 
+    /// When the next window opens, as far as the last frame that reached everybody tells. It may have passed.
+    #[must_use]
+    pub fn opens(&self) -> Option<Instant> {
+        self.floor
+    }
+
     /// Says that the frame for which the window was taken has reached its last viewer now.
     pub fn sent(&mut self) {
         self.floor = Some(Instant::now() + PERIOD);

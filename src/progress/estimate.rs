@@ -192,8 +192,9 @@ fn sample(job: &Job, change: &Change) -> Sample {
     sample
 }
 
-/// Seconds until the whole job is done, rounded up. Where a job has no phases its units say it directly, whatever
-/// becomes of the total meanwhile.
+/// Seconds until the whole job is done: the nearest number, since rounding up would promise half a second too much
+/// on average, which is a lot of the last two; but at least 1 while anything is left. Where a job has no phases its
+/// units say it directly, whatever becomes of the total meanwhile.
 fn seconds_left(job: &Job, estimator: &Estimator) -> Option<u64> {
     let total = job.progress.total.filter(|total| *total > 0);
     let (left, rate) = match (job.phases.is_empty(), total, estimator.units.rate()) {
@@ -206,7 +207,7 @@ fn seconds_left(job: &Job, estimator: &Estimator) -> Option<u64> {
         return Some(0);
     }
     let seconds = left / rate;
-    (seconds <= FURTHEST).then(|| (seconds - 1e-6).ceil() as u64)
+    (seconds <= FURTHEST).then(|| seconds.round().max(1.0) as u64)
 }
 
 /// Six significant digits: more is noise, and bytes in every frame.

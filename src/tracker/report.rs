@@ -90,7 +90,7 @@ impl Tracker {
         if durable {
             return self.durable_tick(key, report).await;
         }
-        self.inner.queue.tick(key, report, None)?;
+        self.enqueue(key, report, None)?;
         Ok(Answer {
             durable: false,
             ..answer(&held.job, true)
@@ -119,9 +119,19 @@ impl Tracker {
         })
     }
 
+    fn enqueue(
+        &self,
+        key: &JobKey,
+        report: Report,
+        waiter: Option<oneshot::Sender<Result<Done, Error>>>,
+    ) -> Result<(), Error> {
+        let opens = self.hub().opens(key);
+        self.inner.queue.tick(key, (report, opens), waiter)
+    }
+
     async fn durable_tick(&self, key: &JobKey, report: Report) -> Result<Answer, Error> {
         let (reply, written) = oneshot::channel::<Result<Done, Error>>();
-        self.inner.queue.tick(key, report, Some(reply))?;
+        self.enqueue(key, report, Some(reply))?;
         match tokio::time::timeout(super::start::PATIENCE, written).await {
             Ok(Ok(outcome)) => outcome.map(|done| done.answer),
             _ => Err(Error::Unavailable),
