@@ -369,6 +369,23 @@ async fn who_takes_no_json_is_told_that_there_is_nothing_else() {
 }
 
 #[tokio::test]
+async fn counters_beyond_all_bounds_do_not_take_the_summary_away() {
+    let api = Api::start().await;
+    for id in ["a", "b"] {
+        api.make(id, "scan").await;
+        api.say(id, json!({ "type": "started" })).await;
+        let counters = json!({ "most": 1.7e308, "least": -1.7e308, "tiny": 5e-324, "cents": 0.1 });
+        let report = json!({ "type": "progress", "counters": counters });
+        let path = format!("jobs/{id}/reports?durable=true");
+        assert_eq!(api.send("POST", &path, report).await.status, 200);
+    }
+    let summary = api.get("summary").await;
+    assert_eq!(summary.status, 200);
+    let sums = json!({ "cents": 0.2, "least": f64::MIN, "most": f64::MAX, "tiny": 1e-323 });
+    assert_eq!(summary.json()["by_kind"]["scan"]["counters"], sums);
+}
+
+#[tokio::test]
 async fn a_worker_that_was_replaced_is_told_so() {
     let api = Api::start().await;
     api.make("a", "scan").await;
