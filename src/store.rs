@@ -16,7 +16,10 @@ pub mod schema;
 pub mod time;
 pub mod upkeep;
 
+use std::time::Duration;
+
 use deadpool_postgres::Pool;
+use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -71,10 +74,15 @@ impl Store {
         rows
     }
 
-    /// The same for a statement that only reads: a connection that turns out to be dead costs one more try.
+    /// The same for a statement that only reads: a connection that turns out to be dead at once costs one more try.
+    /// A server that does not answer at all has cost the caller enough.
     async fn read(&self, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>, Error> {
+        const AT_ONCE: Duration = Duration::from_secs(1);
+        let began = Instant::now();
         match self.query(sql, params).await {
-            Err(error) if error.is_connection() => self.query(sql, params).await,
+            Err(error) if error.is_connection() && began.elapsed() < AT_ONCE => {
+                self.query(sql, params).await
+            }
             other => other,
         }
     }

@@ -89,6 +89,18 @@ async fn a_job_lives_and_every_version_is_stored() {
         !node.tracker.create(new_job("a")).await.unwrap().1,
         "the same creation is as good as made"
     );
+    let pair = |key: &str, value: &str| (key.into(), milepost::progress::Object::checked(value));
+    for metadata in [
+        vec![pair("x", "1"), pair("y", r#"{"a":1,"b":2}"#)],
+        vec![pair("y", r#"{"b":2,"a":1}"#), pair("x", "1")],
+    ] {
+        let mut labelled = new_job("labelled");
+        labelled.creation.metadata = metadata;
+        node.tracker
+            .create(labelled)
+            .await
+            .expect("the order of keys says nothing");
+    }
     let mut other = new_job("a");
     other.creation.title = Some("other".into());
     assert!(matches!(

@@ -14,8 +14,8 @@ use super::Error;
 
 /// A statement takes at most so long; the server itself gives up a little earlier, so that a connection never goes
 /// back into the pool with a statement still running.
-pub const STATEMENT: Duration = Duration::from_secs(5);
-const SERVER_OPTIONS: &str = "-c statement_timeout=4500 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000 -c client_connection_check_interval=0 -c timezone=UTC";
+pub const STATEMENT: Duration = Duration::from_secs(4);
+const SERVER_OPTIONS: &str = "-c statement_timeout=3500 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000 -c client_connection_check_interval=0 -c timezone=UTC";
 const WAIT: Duration = Duration::from_secs(3);
 const CONNECT: Duration = Duration::from_secs(3);
 /// A connection that was used a moment ago is taken to be alive.

@@ -15,7 +15,7 @@ pub(super) async fn there(
     held: &Held,
 ) -> Result<Result<Done, Error>, store::Error> {
     let stored = inner.store.creation(&new.key).await?;
-    let same = stored.is_some_and(|(_, text)| text == memory::creation(&new.creation));
+    let same = stored.is_some_and(|(_, text)| memory::same_creation(&text, &new.creation));
     let same = same && held.job.retry_of == new.creation.retry_of;
     let done = || Done {
         answer: answer(&held.job, false),

@@ -119,7 +119,7 @@ struct StoredCreation<'a> {
     lease: (u32, u32, u32),
 }
 
-/// The creation as text; equal creations are equal texts. Which job it repeats is not part of it.
+/// The creation as text. Which job it repeats is not part of it.
 #[must_use]
 pub fn creation(c: &Creation) -> String {
     let text = |name: &Option<Name>| name.as_ref().map(|n| n.as_str().into());
@@ -142,6 +142,14 @@ pub fn creation(c: &Creation) -> String {
         lease: lease(c.lease),
     };
     serde_json::to_string(&stored).unwrap_or_default()
+}
+
+/// Whether a stored creation is this one: the same values, in whatever order the keys of its metadata came.
+#[must_use]
+pub fn same_creation(text: &str, c: &Creation) -> bool {
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    let given = creation(c);
+    text == given || (value(text).is_some() && value(text) == value(&given))
 }
 
 /// The creation in a text.
