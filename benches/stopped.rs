@@ -225,11 +225,13 @@ fn verdicts(base: &Phase, after: &Phase, stopped: usize) {
     let per_stopped = high.saturating_sub(low) as f64 / stopped as f64;
     let (first, last) = (settled.first(), settled.last());
     let edges = first.zip(last).map_or((0, 0), |(a, b)| (a.rss, b.rss));
+    let half = settled.get(settled.len() / 2..).unwrap_or(&[]);
     println!(
-        "RSS after the first minute: {:+.1} KiB a minute ({} -> {} KiB)",
+        "RSS after the first minute: {:+.1} KiB a minute ({} -> {} KiB), in the second half of that {:+.1}",
         slope(&settled),
         edges.0,
-        edges.1
+        edges.1,
+        slope(half)
     );
     println!(
         "RSS per stopped one: {per_stopped:.1} KiB at most ({low} KiB without, {high} KiB with; limit 64)"

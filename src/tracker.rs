@@ -7,6 +7,7 @@ mod cache;
 mod clock;
 mod commit;
 mod decide;
+mod due;
 mod follow;
 mod inner;
 mod queue;

@@ -11,16 +11,6 @@ pub fn memory(pid: u32, name: &str) -> u64 {
     number.and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
-/// Seconds of CPU that a process has used.
-#[allow(dead_code)]
-pub fn cpu_seconds(pid: u32) -> f64 {
-    const TICKS: f64 = 100.0; // USER_HZ is 100 wherever Linux runs today
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after = stat.rsplit(')').next().unwrap_or("");
-    let times = after.split_whitespace().skip(11).take(2);
-    times.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / TICKS
-}
-
 /// The established connections of a service on this port, by the port of the peer: bytes that the kernel holds for
 /// the peer and it has not taken.
 #[allow(dead_code)]

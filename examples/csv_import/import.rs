@@ -38,7 +38,7 @@ pub struct Import {
     pub mapping: Option<&'static Mapping>,
     /// Whether the first record names the columns.
     pub header: bool,
-    /// Report after so many rows. Ticks leave four times a second at most in any case.
+    /// Report after so many rows. Ticks leave ten times a second at most in any case.
     pub every: u64,
     /// How fast it goes, in [`ROWS_PER_SECOND`]; 0 = as fast as it can.
     pub pace: f64,

@@ -33,7 +33,7 @@ pub struct Sync {
     pub title: String,
     /// A `.tar.zst` archive or a folder of rule files.
     pub source: PathBuf,
-    /// Report after so many rules. Ticks leave four times a second at most in any case.
+    /// Report after so many rules. Ticks leave ten times a second at most in any case.
     pub every: u64,
     /// How fast it goes, in [`RULES_PER_SECOND`]; 0 = as fast as it can.
     pub pace: f64,

@@ -1,7 +1,7 @@
 //! Tells the service how a job is getting on, from beside the job.
 //!
 //! The job never waits for HTTP: progress and counters are left as the newest values, and a task
-//! sends them at most four times a second. A report is repeated, unchanged, until it is answered.
+//! sends them at most ten times a second. A report is repeated, unchanged, until it is answered.
 //! What the service says back matters in one way only: a wish to cancel. No trouble with
 //! reporting fails the job.
 

@@ -23,12 +23,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::http::Http;
 
-/// Between two sendings of ticks.
-const TICK: Duration = Duration::from_millis(250);
+/// Between two sendings of ticks. The service writes the newest twice a second; what it has then is old by up to
+/// this, and its ETA is wrong by as much.
+const TICK: Duration = Duration::from_millis(100);
 /// Silence after which a heartbeat is due; the default lease is three times as long.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Notices in one tick: the service takes 50 a second on one job.
-pub const NOTICES_PER_TICK: usize = 10;
+pub const NOTICES_PER_TICK: usize = 4;
 /// Notices that wait at most; more of them are only counted.
 pub const NOTICES_WAITING: usize = 100;
 
