@@ -41,7 +41,7 @@ pub enum Transport {
     Poll,
 }
 
-/// Viewers and frames.
+/// Viewers, by how they watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Watching {
     /// How they watch.
@@ -65,8 +65,6 @@ pub struct Metrics {
     pub requests: Family<Request, Counter>,
     /// Seconds from a request's head to its answer's.
     pub request_seconds: Family<Route, Histogram, fn() -> Histogram>,
-    /// Frames handed to viewers.
-    pub frames: Family<Watching, Counter>,
     /// Viewers connected now.
     pub viewers: Family<Watching, Gauge>,
     /// Reports, by type and outcome.
@@ -90,11 +88,6 @@ impl Metrics {
                 "request_duration_seconds",
                 "From the head of a request to the head of its answer",
                 Family::new_with_constructor(seconds as fn() -> Histogram),
-            ),
-            frames: made.add(
-                "frames_emitted",
-                "Frames handed to viewers",
-                Family::default(),
             ),
             viewers: made.add("viewers", "Viewers connected", Family::default()),
             reports: made.add("reports", "Reports by type and outcome", Family::default()),

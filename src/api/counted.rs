@@ -81,6 +81,12 @@ impl Collector for Counted {
             "How full Postgres' queue of notifications is, 0 to 1",
             &ConstGauge::new(queue),
         )?;
+        let emitted = self.0.hub().stamp();
+        tell(
+            "frames_emitted",
+            "Frames let out, each to all who watch its job",
+            &ConstCounter::new(emitted),
+        )?;
         let hears = i64::from(self.0.hears());
         tell(
             "listener_up",
