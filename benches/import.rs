@@ -111,7 +111,17 @@ async fn follow(mut watch: Watch) -> Vec<Seen> {
         let frame: Value = serde_json::from_slice(&frame).expect("a frame");
         let state = &frame["data"];
         let status = state["status"].as_str().expect("a status");
-        let eta = state["eta"]["seconds"].as_f64();
+        let moment = |text: &Value| {
+            text.as_str()
+                .and_then(|t| t.parse::<jiff::Timestamp>().ok())
+        };
+        let (until, now) = (
+            moment(&state["eta"]["finish_at"]),
+            moment(&frame["timestamp"]),
+        );
+        let eta = until
+            .zip(now)
+            .map(|(until, now)| (until - now).total(jiff::Unit::Second).expect("seconds"));
         all.push(Seen { at, eta });
         if flag("--trace") {
             trace(all.first().map_or(at, |first| first.at), at, state);

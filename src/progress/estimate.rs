@@ -163,7 +163,7 @@ pub(super) fn refresh(job: &mut Job, change: &Change, now: Timestamp) {
     let sample = sample(job, change);
     let look = job.memory.estimator.observe(&sample, now);
     job.rate = look.units.rate().map(readable);
-    job.eta = seconds_left(job, &look).map(|left| (left, now.plus_seconds(left)));
+    job.eta = seconds_left(job, &look).map(|left| arrival(left, now));
 }
 
 /// What this change says about the job's speed. `started` says nothing: a worker that goes on where an earlier
@@ -192,10 +192,24 @@ fn sample(job: &Job, change: &Change) -> Sample {
     sample
 }
 
-/// Seconds until the whole job is done: the nearest number, since rounding up would promise half a second too much
-/// on average, which is a lot of the last two; but at least 1 while anything is left. Where a job has no phases its
-/// units say it directly, whatever becomes of the total meanwhile.
-fn seconds_left(job: &Job, estimator: &Estimator) -> Option<u64> {
+/// The ETA that is shown: whole seconds for people, and the moment itself to the millisecond, for whoever counts down
+/// to it. The nearest second, since rounding up would promise half a second too much on average, which is a lot of the
+/// last two; but at least 1 while anything is left.
+fn arrival(left: f64, now: Timestamp) -> (u64, Timestamp) {
+    let seconds = if left > 0.0 {
+        left.round().max(1.0)
+    } else {
+        0.0
+    };
+    (
+        seconds as u64,
+        Timestamp(now.0 + (left * 1000.0).round() as i64),
+    )
+}
+
+/// Seconds until the whole job is done. Where a job has no phases its units say it directly, whatever becomes of the
+/// total meanwhile.
+fn seconds_left(job: &Job, estimator: &Estimator) -> Option<f64> {
     let total = job.progress.total.filter(|total| *total > 0);
     let (left, rate) = match (job.phases.is_empty(), total, estimator.units.rate()) {
         (true, Some(total), Some(rate)) => {
@@ -204,10 +218,10 @@ fn seconds_left(job: &Job, estimator: &Estimator) -> Option<u64> {
         _ => (1.0 - fraction(job)?, estimator.whole.rate()?),
     };
     if left <= 0.0 {
-        return Some(0);
+        return Some(0.0);
     }
     let seconds = left / rate;
-    (seconds <= FURTHEST).then(|| seconds.round().max(1.0) as u64)
+    (seconds <= FURTHEST).then_some(seconds)
 }
 
 /// Six significant digits: more is noise, and bytes in every frame.

@@ -61,12 +61,13 @@ async fn apply(work: &Transaction<'_>, name: &str, text: &str) -> Result<(), Err
     }
 }
 
-/// The epoch of this database. A new one is drawn at first, and again where the rows have come into another cluster:
-/// the transaction ids in them and in old cursors mean nothing there, so the rows are stamped anew.
+/// The epoch of this database. A new one is drawn at first, and again where the rows have come into another cluster or
+/// onto another timeline (a dump, a backup, a promoted standby): the transaction ids in them and in old cursors mean
+/// nothing there, so the rows are stamped anew.
 async fn identify(work: &Transaction<'_>) -> Result<u64, Error> {
     let row = work
         .query_one(
-            "select system_identifier::text from pg_control_system()",
+            "select system_identifier || '.' || timeline_id from pg_control_system(), pg_control_checkpoint()",
             &[],
         )
         .await?;
@@ -93,7 +94,9 @@ async fn identify(work: &Transaction<'_>) -> Result<u64, Error> {
     )
     .await?;
     if known.is_some() {
-        tracing::warn!("the database was moved to another cluster: every cursor starts anew");
+        tracing::warn!(
+            "the database has come into another cluster or onto another timeline: every cursor starts anew"
+        );
         for table in ["jobs", "graves", "history"] {
             work.batch_execute(&format!("update {table} set xid = pg_current_xact_id()"))
                 .await?;

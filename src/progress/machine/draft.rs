@@ -52,8 +52,6 @@ impl Draft {
         let at = now.max(self.job.updated_at);
         self.job.version += 1;
         self.job.updated_at = at;
-        // As of `updated_at`, says the contract; the changes of a draft may have come a little earlier.
-        self.job.eta = self.job.eta.map(|(left, _)| (left, at.plus_seconds(left)));
         let ended = self.job.status.is_terminal();
         Some(Decided {
             happening,
