@@ -6,6 +6,7 @@
 mod cluster;
 mod command_line;
 mod conformance;
+mod demo;
 mod embedded;
 mod faults;
 mod http;

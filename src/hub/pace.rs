@@ -38,8 +38,8 @@ impl Pace {
     /// A pace whose first window is open. `origin` is any moment that has passed.
     #[must_use]
     pub fn new(origin: Instant) -> Self {
-        #[allow(clippy::expect_used)] // only a period of zero is refused, and PERIOD is not zero
-        let quota = Quota::with_period(PERIOD).expect("a period above zero");
+        #[allow(clippy::expect_used)] // see the next line
+        let quota = Quota::with_period(PERIOD).expect("a period above zero"); // only zero is refused
         Self {
             cell: RateLimiter::direct_with_clock(quota, TokioClock(origin)),
             floor: None,

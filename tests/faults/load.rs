@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::begin;
@@ -191,6 +191,5 @@ async fn history(client: &Client, id: &str) -> Vec<u64> {
             Some(next) => after = next,
             None => return all,
         }
-        let _: Value = page;
     }
 }
