@@ -8,6 +8,7 @@
 //! - [`hub`]: who watches what; the latest frame of each job, let out at most twice a second.
 //! - [`bus`]: the hint between nodes.
 //! - [`tracker`]: the only door to jobs: report, read, watch, cancel. Group commit, catch-up, sweep.
+//! - [`auth`]: who calls and what they may do: tokens, the keys that vouch for them, grants.
 //! - [`http`], [`server`]: what every route shares; the accept loop, which can give a socket away.
 //! - [`transport`]: the three ways to watch.
 //! - [`api`]: the whole route table on one screen, layers in order.
@@ -30,6 +31,7 @@
 //! Imports never turn back: a test (`tests/shape.rs`) reads them and says so.
 
 pub mod api;
+pub mod auth;
 pub mod bus;
 pub mod cli;
 pub mod config;

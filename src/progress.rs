@@ -11,6 +11,7 @@ pub mod job;
 pub mod machine;
 pub mod memory;
 pub mod name;
+pub mod narrowing;
 pub mod refusal;
 pub mod report;
 pub mod selector;
@@ -22,6 +23,7 @@ pub use job::{
 };
 pub use memory::{Creation, Lease, Memory, PhasePlan};
 pub use name::{JobKey, Kind, Name, Object};
+pub use narrowing::Narrowing;
 pub use refusal::Refusal;
 pub use report::{Change, Happening, Level, Report, Said, Tick};
 pub use selector::{Selector, StatusSet};

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
     ("store", &["progress", "wire"]),
+    ("auth", &["progress", "random"]),
     ("bus", &["progress", "store"]),
     ("tracker", &["progress", "wire", "hub", "store", "bus"]),
     ("http", &["progress", "wire", "tracker", "random"]),
