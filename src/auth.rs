@@ -29,4 +29,5 @@ pub use scope::{Scope, Scopes};
 pub use secret::Secret;
 pub use settings::Settings;
 pub use source::JwksSource;
+pub use token::LONGEST_TOKEN;
 pub use verifier::{OpenError, Verifier};

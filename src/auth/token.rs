@@ -8,7 +8,7 @@ use super::json;
 use super::key::Algorithm;
 
 /// The most bytes a token may have.
-pub const LONGEST: usize = 16 * 1024;
+pub const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// A token that has the right form. Nothing in it is believed yet.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Token<'a> {
 impl<'a> Token<'a> {
     /// The parts of `text`, if it has the form of a token.
     pub fn parse(text: &'a str) -> Option<Self> {
-        if text.len() > LONGEST {
+        if text.len() > LONGEST_TOKEN {
             return None;
         }
         let (signed, signature) = text.rsplit_once('.')?;
@@ -127,7 +127,7 @@ mod tests {
             format!("{header}.e30.A+"),
             format!("{header}.e30.AA\n"),
             format!(" {header}.e30.AA"),
-            format!("{header}.e30.{}", "A".repeat(LONGEST)),
+            format!("{header}.e30.{}", "A".repeat(LONGEST_TOKEN)),
         ] {
             assert!(Token::parse(&bad).is_none(), "{bad}");
         }
