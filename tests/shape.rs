@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
         ],
     ),
     ("metrics", &[]),
-    ("config", &["store"]),
+    ("config", &["store", "auth"]),
     (
         "api",
         &[
@@ -47,6 +47,8 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
+            "progress",
+            "auth",
             "api",
             "config",
             "demo",
