@@ -9,13 +9,16 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Limits};
+use crate::config::{Config, Edge, Limits};
+use crate::limit::Rate;
 use crate::metrics::Metrics;
 use crate::tracker::Tracker;
 use crate::transport;
 
 pub mod answer;
 pub mod body;
+pub mod client;
+pub mod cors;
 pub mod counted;
 pub mod edge;
 pub mod guard;
@@ -55,12 +58,13 @@ pub fn router(app: App) -> Router {
 
 /// The same, and `more` routes within the same layers.
 pub fn router_with(app: App, more: Router) -> Router {
-    let (limits, metrics) = (app.config.limits, app.metrics.clone());
+    let (config, metrics) = (app.config.clone(), app.metrics.clone());
     let routes = jobs_and_reports()
         .merge(transport::routes(watching(&app)))
         .merge(page::routes())
-        .merge(health(&app.config));
-    layered((routes, more.with_state(())), limits, metrics).with_state(app)
+        .merge(health(&config));
+    let routers = (routes, more.with_state(()));
+    layered(routers, config.limits, &config.edge, metrics).with_state(app)
 }
 
 /// What the transports need.
@@ -117,15 +121,20 @@ fn health(config: &Config) -> Router<App> {
 pub fn layered<S: Clone + Send + Sync + 'static>(
     (routes, more): (Router<S>, Router<S>),
     limits: Limits,
+    around: &Edge,
     metrics: Arc<Metrics>,
 ) -> Router<S> {
+    let (origins, proxies) = (around.origins.clone(), around.trusted_proxies.clone());
+    let requests = Rate::new(limits.requests_per_second);
     routes
         .fallback(async || edge::unknown_path())
         .layer(from_fn_with_state(limits, limits::declared))
         .merge(more)
         .method_not_allowed_fallback(async || edge::wrong_method())
-        .layer(from_fn_with_state(limits::Rate::new(&limits), limits::rate))
+        .layer(from_fn_with_state(requests, limits::rate))
         .layer(from_fn(guard::loopback_only))
         .layer(from_fn(edge::finish))
+        .layer(from_fn_with_state(origins, cors::guard))
+        .layer(from_fn_with_state(proxies, client::address))
         .layer(from_fn_with_state(metrics, edge::observe))
 }

@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+pub mod edge;
+pub mod origins;
 pub mod settings;
 
+pub use edge::Edge;
+pub use origins::Origins;
 pub use settings::Settings;
 
 /// How the log is written.
@@ -39,6 +43,8 @@ pub struct Config {
     pub limits: Limits,
     /// How large a connection's request may be, how long it may take, and how many there may be.
     pub connections: Connections,
+    /// Who is before the service, which web pages may use it, how much one caller may hold.
+    pub edge: Edge,
     /// How long finished jobs are kept.
     pub retention: Duration,
 }

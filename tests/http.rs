@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use milepost::api::{App, router};
-use milepost::config::{Config, Connections, Database, Limits, LogFormat};
+use milepost::config::{Config, Connections, Database, Edge, Limits, LogFormat};
 use milepost::metrics::Metrics;
 use milepost::tracker::{Settings, Tracker};
 use serde_json::{Value, json};
@@ -132,6 +132,7 @@ fn config(database: tokio_postgres::Config) -> Config {
             head_bytes: 16 * 1024,
             most: 0,
         },
+        edge: Edge::default(),
         retention: Duration::from_secs(86_400),
     }
 }

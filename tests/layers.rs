@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
 use milepost::api::{edge, layered};
-use milepost::config::Limits;
+use milepost::config::{Edge, Limits};
 use milepost::http::path::JobPath;
 use milepost::http::query::Query;
 use milepost::metrics::Metrics;
@@ -35,6 +35,10 @@ impl Service {
     }
 
     fn with(limits: Limits) -> Self {
+        Self::behind(limits, Edge::default())
+    }
+
+    fn behind(limits: Limits, edge: Edge) -> Self {
         let metrics = Arc::new(Metrics::new());
         let routes = Router::new()
             .route(
@@ -66,7 +70,7 @@ impl Service {
             .route("/panics", get(panics))
             .route_layer(from_fn(edge::accepts_json));
         let more = Router::new().route("/more", post(async |body: Body| body));
-        let router = layered((routes, more), limits, metrics.clone()).with_state(limits);
+        let router = layered((routes, more), limits, &edge, metrics.clone()).with_state(limits);
         Self { router, metrics }
     }
 
@@ -466,7 +470,7 @@ async fn no_page_of_another_origin_is_answered() {
             .body(Body::empty())
             .unwrap()
     };
-    for origin in ["http://localhost:8080", "http://LOCALHOST:8080"] {
+    for origin in ["http://localhost:8080", "https://localhost:8080"] {
         assert_eq!(service.verdict(from(origin)).await.0, 200, "{origin}");
     }
     for origin in [
@@ -474,6 +478,7 @@ async fn no_page_of_another_origin_is_answered() {
         "null",
         "",
         "http://localhost",
+        "http://LOCALHOST:8080",
         "http://localhost:9999",
         "http://localhost:8080.evil.example",
         "http://127.0.0.1:8080",

@@ -5,31 +5,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
     ("store", &["progress", "wire"]),
     ("auth", &["progress", "random"]),
+    ("limit", &["auth"]),
     ("bus", &["progress", "store"]),
     ("tracker", &["progress", "wire", "hub", "store", "bus"]),
-    ("http", &["progress", "wire", "tracker", "random"]),
+    ("http", &["progress", "wire", "tracker", "limit", "random"]),
     ("random", &[]),
-    ("server", &["random"]),
+    ("server", &["limit", "random"]),
     (
         "transport",
         &[
-            "progress", "wire", "hub", "tracker", "http", "server", "random",
+            "progress", "wire", "hub", "tracker", "limit", "http", "server", "random",
         ],
     ),
     ("metrics", &[]),
-    ("config", &["store"]),
+    ("config", &["store", "limit"]),
     (
         "api",
         &[
             "progress",
             "wire",
             "tracker",
+            "limit",
             "http",
             "transport",
             "server",

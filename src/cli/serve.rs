@@ -29,6 +29,9 @@ use crate::{server, telemetry};
 /// Connections that the system completes before we take them: enough for a wave of reconnects.
 const BACKLOG: u32 = 4096;
 
+/// How many connections those who run the service may have.
+const ADMIN_CONNECTIONS: usize = 32;
+
 /// The name of our database on a private server.
 const DATABASE: &str = "milepost";
 
@@ -149,16 +152,22 @@ impl Node {
             leave: leave.clone(),
         };
         let router = api::router_with(app.clone(), more(&site)?);
-        let serve = |listener, router| {
-            let (limits, tasks) = (limits(&config), connections.clone());
+        let serve = |listener, router, limits| {
+            let tasks = connections.clone();
             let served = server::serve(listener, router, limits, drain.clone(), tasks);
             connections.spawn(served);
         };
-        serve(listener, router);
+        serve(listener, router, limits(&config));
         if let Some(admin) = admin {
             let address = admin.local_addr().ok().map(tracing::field::display);
             tracing::info!(address, "health and metrics are answered here");
-            serve(admin, api::admin_router(app));
+            // Beside the others, so out of what is kept for the service itself.
+            let limits = server::Limits {
+                connections: ADMIN_CONNECTIONS,
+                per_address: None,
+                ..limits(&config)
+            };
+            serve(admin, api::admin_router(app), limits);
         }
         Ok(Self {
             address,
@@ -233,6 +242,10 @@ fn limits(config: &Config) -> server::Limits {
         head: config.connections.head,
         head_bytes: config.connections.head_bytes,
         connections: config.connections.most,
+        // Without credentials all callers are of this machine.
+        per_address: None,
+        exempt: config.edge.trusted_proxies.clone(),
+        readers: config.edge.origins.all(),
         ..server::Limits::default()
     }
 }

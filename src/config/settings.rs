@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use super::edge::EdgeSettings;
 use super::{BadSetting, Config, Connections, Database, Limits, LogFormat};
 
 /// The settings as they are given.
@@ -53,6 +54,9 @@ pub struct Settings {
     /// How much a caller may do.
     #[command(flatten)]
     pub limits: LimitSettings,
+    /// Who may come in from where.
+    #[command(flatten)]
+    pub edge: EdgeSettings,
 }
 
 /// Where jobs are kept.
@@ -163,6 +167,7 @@ impl Settings {
             log: filter(self.log, rust_log)?,
             limits: self.limits.check()?,
             connections: self.limits.connections()?,
+            edge: self.edge.check()?,
             retention: days(self.limits.retention_days)?,
         })
     }
@@ -224,7 +229,7 @@ impl LimitSettings {
     }
 }
 
-fn size(n: u32) -> usize {
+pub(super) fn size(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 

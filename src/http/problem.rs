@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::limit::TooMany;
 use crate::progress::{Refusal, Status};
 use crate::random;
 use crate::tracker::Error;
@@ -181,6 +182,12 @@ impl From<Invalid> for Problem {
                 problem
             }
         }
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(refused: TooMany) -> Self {
+        Self::new(429, "limited", refused.to_string()).retry_after(1)
     }
 }
 

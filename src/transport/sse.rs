@@ -13,6 +13,7 @@ use super::session::{self, Opening};
 use super::words::Framing;
 use super::{project, session::Work};
 use crate::http::Problem;
+use crate::http::cors::CorsHeaders;
 use crate::progress::{Name, Selector};
 use crate::random;
 use crate::server::Takeover;
@@ -37,6 +38,7 @@ pub async fn events(
 ) -> Result<Response, Problem> {
     let (method, version) = (request.method().clone(), request.version());
     let headers = request.headers().clone();
+    let cors = request.extensions().get::<CorsHeaders>().cloned();
     drop(request);
     let project = project(name)?;
     accepts(&headers, KIND)?;
@@ -67,7 +69,7 @@ pub async fn events(
         app,
         project,
         framing: Framing::Sse,
-        head: head(version),
+        head: head(version, cors.as_ref()),
         lifetime: Some(LIFETIME),
         orders: None,
     };
@@ -145,7 +147,7 @@ fn head_only() -> Response {
 }
 
 /// The head, and the first line: when to come back after a cut, spread.
-fn head(version: Version) -> String {
+fn head(version: Version, cors: Option<&CorsHeaders>) -> String {
     let version = if version == Version::HTTP_10 {
         "1.0"
     } else {
@@ -154,6 +156,9 @@ fn head(version: Version) -> String {
     let mut head = format!("HTTP/{version} 200 OK\r\n");
     for (name, value) in HEADERS {
         let _ = write!(head, "{name}: {value}\r\n");
+    }
+    if let Some(cors) = cors {
+        cors.write_to(&mut head);
     }
     let retry = 1000 + random::below(4001);
     let _ = write!(head, "connection: close\r\n\r\nretry: {retry}\n\n");

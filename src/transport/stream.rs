@@ -42,13 +42,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
+use crate::server::Place;
 use inner::Sub;
 pub use inner::{Inner, PING, PROTOCOL_PING, Phase, Task, Tiles};
 
@@ -73,7 +74,7 @@ pub struct Stream {
     room: Notify,
     inner: Mutex<Inner>,
     orders: Option<Arc<dyn Orders>>,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl fmt::Debug for Stream {
@@ -91,7 +92,7 @@ pub struct Seed {
     /// The socket.
     pub socket: TcpStream,
     /// Its place among the connections.
-    pub place: Option<OwnedSemaphorePermit>,
+    pub place: Option<Place>,
     /// How to put messages.
     pub framing: Framing,
     /// The head of the response.
