@@ -1,25 +1,27 @@
 //! The gate: who asks, and for which project. What is behind it is reached only with a grant that covers the project
 //! of the path; what is refused is logged once, with who, what and why, and never with the credential.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::App;
 use super::credential::{self, Credential, Kind};
-use crate::auth::{self, Denied, Grant, Seal};
+use super::{App, limits};
+use crate::auth::{self, Denied, Grant, Seal, Verifier};
 use crate::http::admitted::{Admitted, elsewhere};
 use crate::http::path::malformed;
 use crate::http::problem::{Problem, Refused};
+use crate::limit::Caller;
 use crate::progress::Name;
+use crate::tracker::tickets::Opened;
 use crate::transport;
 
 /// Under this path are the projects.
-const PROJECTS: &str = "/v1/projects/";
+pub const PROJECTS: &str = "/v1/projects/";
 
 /// The gate as a layer.
 pub async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -38,7 +40,7 @@ pub async fn gate(State(app): State<App>, request: Request, next: Next) -> Respo
 
 /// What the log says of a request that is refused.
 struct Asked {
-    address: Option<SocketAddr>,
+    address: IpAddr,
     method: axum::http::Method,
     route: Arc<str>,
     project: Option<Name>,
@@ -48,9 +50,8 @@ struct Asked {
 impl Asked {
     fn by(parts: &Parts) -> Self {
         let matched = parts.extensions.get::<MatchedPath>();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Self {
-            address: peer.map(|p| p.0),
+            address: limits::address(&parts.extensions),
             method: parts.method.clone(),
             route: matched.map_or("unmatched", MatchedPath::as_str).into(),
             project: None,
@@ -64,56 +65,47 @@ impl Asked {
         };
         let status = response.status().as_u16();
         if matches!(status, 401 | 403) {
-            let address = self.address.map(tracing::field::display);
+            let address = self.address;
             let project = self.project.as_ref().map(tracing::field::display);
             let (subject, method, route) = (&self.subject, &self.method, &self.route);
-            tracing::info!(address, %method, %route, project, ?subject, status, code, "refused");
+            tracing::info!(%address, %method, %route, project, ?subject, status, code, "refused");
         }
     }
 }
 
 /// Whoever asks, where the service asks for no credentials.
 #[must_use]
-pub fn anybody(project: Name) -> Admitted {
+pub fn anybody(project: Name, address: IpAddr) -> Admitted {
     Admitted {
         project,
         grant: Some(Arc::new(Grant::everything())),
         seal: None,
+        address,
     }
 }
 
 async fn admit(app: &App, parts: &Parts, asked: &mut Asked) -> Result<Admitted, Problem> {
-    let project = project(parts.uri.path());
+    let (project, address) = (project(parts.uri.path()), asked.address);
     asked.project = project.clone().ok();
+    let requests = &app.shares.requests;
     let Some(keys) = &app.auth else {
-        return Ok(anybody(project?));
+        limits::charge(requests, Caller::Address(address))?;
+        return Ok(anybody(project?, address));
     };
-    let matched = parts.extensions.get::<MatchedPath>();
-    let kind = match matched.map(MatchedPath::as_str) {
-        Some(transport::EVENTS) => Kind::Events,
-        Some(transport::SOCKET) => Kind::Socket,
-        _ => Kind::Plain,
-    };
-    let found = credential::find(kind, &parts.headers, parts.uri.query())?;
-    let (grant, seal): (Option<Arc<Grant>>, Option<Seal>) = match found {
-        Credential::Token(token) => (Some(keys.verify(&token, auth::now()).await?), None),
-        Credential::Ticket(ticket, cursor) => {
-            let project = project.clone()?;
-            let tickets = &app.tracker;
-            let opened = tickets.open_ticket(&project, &ticket, cursor.as_deref());
-            let opened = opened.await?.ok_or(Denied::Bad)?;
-            let held = opened.grant.key.is_some_and(|key| keys.holds(key));
-            if opened.grant.expires.is_some_and(|at| at <= auth::now()) {
-                return Err(Denied::Expired.into());
-            }
-            if !held {
-                return Err(Denied::Bad.into());
-            }
-            (Some(Arc::new(opened.grant)), Some(opened.seal))
+    let shown = show(app, keys, parts, (asked.project.as_ref(), address)).await;
+    let (grant, seal) = match shown {
+        Ok(shown) => shown,
+        Err(problem) => {
+            limits::charge(requests, Caller::Address(address))?;
+            return Err(problem);
         }
-        Credential::Later => (None, None),
     };
     asked.subject = grant.as_ref().and_then(|g| g.subject.clone());
+    let caller = match &grant {
+        Some(grant) => Caller::of(grant, address),
+        None => Caller::Address(address),
+    };
+    limits::charge(requests, caller)?;
     let project = project?;
     if grant.as_ref().is_some_and(|g| !g.covers(&project)) {
         return Err(elsewhere());
@@ -122,7 +114,66 @@ async fn admit(app: &App, parts: &Parts, asked: &mut Asked) -> Result<Admitted, 
         project,
         grant,
         seal,
+        address,
     })
+}
+
+/// What the credential of a request shows; no grant for a socket that will show one later.
+async fn show(
+    app: &App,
+    keys: &Verifier,
+    parts: &Parts,
+    (project, address): (Option<&Name>, IpAddr),
+) -> Result<(Option<Arc<Grant>>, Option<Seal>), Problem> {
+    let matched = parts.extensions.get::<MatchedPath>();
+    let kind = match matched.map(MatchedPath::as_str) {
+        Some(transport::EVENTS) => Kind::Events,
+        Some(transport::SOCKET) => Kind::Socket,
+        _ => Kind::Plain,
+    };
+    let found = credential::find(kind, &parts.headers, parts.uri.query())?;
+    if let Credential::Token(token) = &found
+        && let Some(remembered) = keys.remembered(token, auth::now())
+    {
+        return Ok((Some(remembered?), None));
+    }
+    // Looking at anything new costs more than its bearer paid.
+    let failures = &app.shares.failures;
+    if let Some(wait) = failures.blocked(address) {
+        return Err(limits::blocked(wait));
+    }
+    let shown = match found {
+        Credential::Later => return Ok((None, None)),
+        Credential::Token(token) => {
+            let verified = keys.verify(&token, auth::now()).await;
+            verified.map(|grant| (Some(grant), None))
+        }
+        Credential::Ticket(ticket, cursor) => {
+            let project = project.ok_or_else(|| malformed("project"))?;
+            let tracker = &app.tracker;
+            let opened = tracker.open_ticket(project, &ticket, cursor.as_deref());
+            opened_by(keys, opened.await?)
+        }
+    };
+    if matches!(shown, Err(Denied::Bad)) {
+        failures.failed(address);
+    }
+    Ok(shown?)
+}
+
+/// What a ticket shows while the token behind it lives.
+fn opened_by(
+    keys: &Verifier,
+    opened: Option<Opened>,
+) -> Result<(Option<Arc<Grant>>, Option<Seal>), Denied> {
+    let Opened { grant, seal } = opened.ok_or(Denied::Bad)?;
+    if grant.expires.is_some_and(|at| at <= auth::now()) {
+        return Err(Denied::Expired);
+    }
+    match grant.key {
+        Some(key) if keys.holds(key) => Ok((Some(Arc::new(grant)), Some(seal))),
+        _ => Err(Denied::Bad),
+    }
 }
 
 /// The project of a path.

@@ -10,6 +10,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use super::credentials::CredentialSettings;
+use super::edge::EdgeSettings;
 use super::{BadSetting, Config, Connections, Database, Limits, LogFormat};
 
 /// The settings as they are given.
@@ -58,6 +59,9 @@ pub struct Settings {
     /// How much a caller may do.
     #[command(flatten)]
     pub limits: LimitSettings,
+    /// Who may come in from where.
+    #[command(flatten)]
+    pub edge: EdgeSettings,
 }
 
 /// Where jobs are kept.
@@ -170,6 +174,7 @@ impl Settings {
             log: filter(self.log, rust_log)?,
             limits: self.limits.check()?,
             connections: self.limits.connections()?,
+            edge: self.edge.check()?,
             retention: days(self.limits.retention_days)?,
         })
     }
@@ -231,7 +236,7 @@ impl LimitSettings {
     }
 }
 
-fn size(n: u32) -> usize {
+pub(super) fn size(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 

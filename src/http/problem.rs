@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::auth::Denied;
+use crate::limit::TooMany;
 use crate::progress::{Refusal, Status};
 use crate::random;
 use crate::tracker::Error;
@@ -211,6 +212,12 @@ impl From<Denied> for Problem {
         let challenge = HeaderValue::from_static(challenge);
         Self::new(401, code, format!("{denied}: {mend}"))
             .header(header::WWW_AUTHENTICATE, challenge)
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(refused: TooMany) -> Self {
+        Self::new(429, "limited", refused.to_string()).retry_after(1)
     }
 }
 
