@@ -44,10 +44,17 @@ pub(super) fn grant(
     now: Timestamp,
 ) -> Result<Grant, Denied> {
     let grant = expected.meets(claims).and_then(|()| read(claims, key, now));
-    let grant = grant.ok_or(Denied::Bad)?;
+    let grant = grant.map_err(|Wrong(claim)| {
+        tracing::debug!(claim, "a token has a claim that is not as it should be");
+        Denied::Bad
+    })?;
     grant.alive(now)?;
     Ok(grant)
 }
+
+/// The claim that is not as it should be.
+#[derive(Debug)]
+struct Wrong(&'static str);
 
 impl Grant {
     /// Whether it has not ended at `now`.
@@ -63,41 +70,44 @@ impl Grant {
 }
 
 impl Expected {
-    fn meets(&self, claims: &Map<String, Value>) -> Option<()> {
-        if let Some(issuer) = &self.issuer {
-            (claims.get("iss")? == issuer.as_str()).then_some(())?;
+    fn meets(&self, claims: &Map<String, Value>) -> Result<(), Wrong> {
+        let issued_by = |issuer: &String| claims.get("iss").is_some_and(|iss| iss == issuer);
+        if !self.issuer.as_ref().is_none_or(issued_by) {
+            return Err(Wrong("iss"));
         }
         let all = match claims.get("aud") {
-            None => return self.audience.is_none().then_some(()),
-            Some(Value::String(one)) => vec![one.as_str()],
-            Some(several) => texts(several)?,
+            None if self.audience.is_none() => return Ok(()),
+            None => None,
+            Some(Value::String(one)) => Some(vec![one.as_str()]),
+            Some(several) => texts(several),
         };
         let wanted = self.audience.as_deref().unwrap_or(AUDIENCE);
-        all.contains(&wanted).then_some(())
+        let named = all.is_some_and(|all| all.contains(&wanted));
+        if named { Ok(()) } else { Err(Wrong("aud")) }
     }
 }
 
-fn read(claims: &Map<String, Value>, key: KeyId, now: Timestamp) -> Option<Grant> {
-    let expires = moment(claims.get("exp")?.as_f64()?);
+fn read(claims: &Map<String, Value>, key: KeyId, now: Timestamp) -> Result<Grant, Wrong> {
+    let wanted = |name: &'static str| claims.get(name).ok_or(Wrong(name));
+    let expires = wanted("exp")?.as_f64().ok_or(Wrong("exp"))?;
+    let begun = |begin: f64| moment(begin - LEEWAY_SECONDS) <= now;
     if let Some(begin) = claims.get("nbf") {
-        let begin = moment(begin.as_f64()? - LEEWAY_SECONDS);
-        (begin <= now).then_some(())?;
+        let begin = begin.as_f64().filter(|begin| begun(*begin));
+        begin.ok_or(Wrong("nbf"))?;
     }
-    let subject = claims.get("sub")?.as_str().filter(|s| is_subject(s))?;
-    let projects = names(claims.get("projects")?)?;
-    (1..=MOST_PROJECTS)
-        .contains(&projects.len())
-        .then_some(())?;
-    let narrowed = |name: &str| match claims.get(name) {
-        None => Some(None),
-        Some(list) => names(list).map(Some),
+    let subject = wanted("sub")?.as_str().filter(|s| is_subject(s));
+    let projects = names(wanted("projects")?);
+    let projects = projects.filter(|all| (1..=MOST_PROJECTS).contains(&all.len()));
+    let narrowed = |name: &'static str| match claims.get(name) {
+        None => Ok(None),
+        Some(list) => names(list).map(Some).ok_or(Wrong(name)),
     };
-    Some(Grant {
-        subject: Some(subject.into()),
-        projects: Some(projects),
-        scopes: scopes(claims.get("scope")?)?,
+    Ok(Grant {
+        subject: Some(subject.ok_or(Wrong("sub"))?.into()),
+        projects: Some(projects.ok_or(Wrong("projects"))?),
+        scopes: scopes(wanted("scope")?).ok_or(Wrong("scope"))?,
         narrowing: Narrowing::new(narrowed("jobs")?, narrowed("owners")?).map(Arc::new),
-        expires: Some(expires),
+        expires: Some(moment(expires)),
         key: Some(key),
     })
 }

@@ -39,13 +39,26 @@ pub(super) enum Unread {
     File(#[from] io::Error),
     /// It cannot be had over HTTP.
     #[error("{0}")]
-    Http(#[from] ureq::Error),
+    Http(ureq::Error),
+    /// Whoever was asked points on to an address that we do not go to. It is not shown: it may hold what is secret.
+    #[error("it points on to an address that keys are not taken from")]
+    Elsewhere,
     /// It answers, but not with 200.
     #[error("the answer is {0}")]
     Status(u16),
     /// More than anybody needs.
     #[error("it is larger than {LARGEST} bytes")]
     Large,
+}
+
+impl From<ureq::Error> for Unread {
+    fn from(error: ureq::Error) -> Self {
+        match error {
+            ureq::Error::BodyExceedsLimit(_) => Self::Large,
+            ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => Self::Elsewhere,
+            other => Self::Http(other),
+        }
+    }
 }
 
 /// Reads a file.
@@ -92,11 +105,8 @@ pub(super) fn url(url: &JwksUrl) -> Result<Fetched, Unread> {
     }
     let max_age = max_age(answer.headers());
     let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
-    let body = answer.body_mut().with_config().limit(limit).read_to_vec();
-    let text = body.map_err(|e| match e {
-        ureq::Error::BodyExceedsLimit(_) => Unread::Large,
-        other => other.into(),
-    })?;
+    let body = answer.body_mut().with_config().limit(limit);
+    let text = body.read_to_vec()?;
     Ok(Fetched { text, max_age })
 }
 

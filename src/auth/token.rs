@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::denied::Denied;
 use super::json;
 use super::key::Algorithm;
 
@@ -41,6 +42,15 @@ impl<'a> Token<'a> {
             signature: part(signature)?,
             claims: part(claims)?,
         })
+    }
+
+    /// Says in the log which key would have been wanted, and gives `denied` back.
+    pub fn unvouched(&self, denied: Denied) -> Denied {
+        // From outside, so no more of it than a name has.
+        let kid: Option<String> = self.kid.as_ref().map(|k| k.chars().take(64).collect());
+        let algorithm = self.algorithm.name();
+        tracing::debug!(algorithm, ?kid, "no key vouches for a token");
+        denied
     }
 
     /// The claims, once a key has vouched for them.

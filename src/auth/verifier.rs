@@ -99,7 +99,10 @@ impl Verifier {
         let parsed = Token::parse(token).ok_or(Denied::Bad)?;
         let (trust, key) = match trust.voucher(&parsed) {
             Some(key) => (trust, key),
-            None => self.voucher_of_late(trust, &parsed).await?,
+            None => match self.voucher_of_late(trust, &parsed).await {
+                Ok(found) => found,
+                Err(denied) => return Err(parsed.unvouched(denied)),
+            },
         };
         let claims = parsed.claims().ok_or(Denied::Bad)?;
         let grant = claims::grant(&claims, key, &self.0.expected, now)?;

@@ -137,8 +137,8 @@ fn from_file(path: &str) -> Result<Vec<u8>, BadSetting> {
     if u64::try_from(size).unwrap_or(u64::MAX) > LARGEST_SECRET {
         return Err(wrong("it is too large for a secret"));
     }
-    for end in [b'\n', b'\r'] {
-        bytes.pop_if(|last| *last == end);
+    if bytes.pop_if(|last| *last == b'\n').is_some() {
+        bytes.pop_if(|last| *last == b'\r');
     }
     Ok(bytes)
 }

@@ -16,8 +16,8 @@ use super::{BadSetting, Config, Connections, Database, Limits, LogFormat};
 /// The settings as they are given.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where to listen, ADDRESS:PORT. Port 0 takes any that is free. Without --jwt-secret or --jwks, only an address of
-    /// this machine.
+    /// Where to listen, ADDRESS:PORT. Port 0 takes any that is free. Without credentials, only an address of this
+    /// machine.
     #[arg(
         long,
         env = "MILEPOST_LISTEN",
