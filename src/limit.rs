@@ -10,7 +10,7 @@ pub mod network;
 pub mod rate;
 
 pub use address::ClientAddress;
-pub use admissions::{Admission, Admissions, TooMany};
+pub use admissions::{Admission, Admissions, PENDING_PER_ADDRESS, TooMany};
 pub use caller::Caller;
 pub use failures::Failures;
 pub use network::{Network, Networks};
