@@ -11,7 +11,7 @@ pub mod rate;
 pub mod shares;
 
 pub use address::ClientAddress;
-pub use admissions::{Admission, Admissions, TooMany};
+pub use admissions::{Admission, Admissions, PENDING_PER_ADDRESS, TooMany};
 pub use caller::Caller;
 pub use failures::Failures;
 pub use network::{Network, Networks};

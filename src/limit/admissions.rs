@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::caller::Caller;
 
+/// How many sockets of one address may wait for a credential at once: nothing vouches for them yet.
+pub const PENDING_PER_ADDRESS: usize = 100;
+
 /// Counts what each caller holds. The counts are exact and kept for those only who hold something, so there are
 /// never more of them than connections. Cheap to clone; clones count together.
 #[derive(Debug, Clone, Default)]

@@ -14,6 +14,9 @@ use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::support::postgres;
+use crate::support::service::Service;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const HI: &str = "GET /hi HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -170,4 +173,60 @@ async fn a_listed_page_can_read_the_refusal_and_no_other_page_can() {
         );
         assert!(answer.contains("overloaded"), "{answer}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_few_descriptors_it_says_so_serves_who_is_there_and_recovers() {
+    const FILES: usize = 256;
+    let database = postgres::database().await;
+    let url = database.url();
+    // More than there can be: what is possible is what counts.
+    let connections = ["--connections", "100000", "--head-seconds", "60"];
+    let arguments: Vec<&str> = ["--database-url", &url]
+        .into_iter()
+        .chain(connections)
+        .collect();
+    let service = Service::with_files(256, &arguments);
+    let address = service.client.address.as_str();
+    assert!(service.log().contains("ulimit"), "{}", service.log());
+    let ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let (mut held, mut refused) = (Vec::new(), 0);
+    for _ in 0..FILES {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(ask.as_bytes()).await.unwrap();
+        let mut line = [0; 12];
+        let read = timeout(PATIENCE, socket.read_exact(&mut line)).await;
+        read.expect("an answer at once").expect("an answer");
+        match &line {
+            b"HTTP/1.1 200" => held.push(socket),
+            b"HTTP/1.1 503" => refused += 1,
+            other => panic!("{}", String::from_utf8_lossy(other)),
+        }
+    }
+    assert!(held.len() >= FILES / 3, "{}", held.len());
+    assert!(refused > 0 && held.len() < FILES, "{}", held.len());
+    // Far more than it has descriptors, at once and without a word: it goes on all the same.
+    let mut silent = Vec::new();
+    for _ in 0..2 * FILES {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    let (first, _) = held.split_first_mut().unwrap();
+    first.write_all(ask.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.windows(15).any(|w| w == b"HTTP/1.1 200 OK") {
+        let read = timeout(PATIENCE, first.read_buf(&mut answer)).await;
+        assert_ne!(read.expect("who is there is served").unwrap(), 0);
+    }
+    drop((held, silent));
+    // It also reaches its database again.
+    let recovered = async {
+        let path = "/v1/projects/acme/summary";
+        loop {
+            let answer = service.client.try_send("GET", path, &[], b"").await;
+            if answer.is_ok_and(|a| a.status == 200) {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, recovered).await.expect("it recovers");
 }

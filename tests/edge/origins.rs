@@ -13,6 +13,8 @@ use milepost::api::layered;
 use milepost::config::{Edge, Limits, Origins};
 use milepost::metrics::Metrics;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tower::ServiceExt;
 
 use crate::support::postgres::{self, TestDatabase};
@@ -169,6 +171,23 @@ async fn a_listed_page_may_ask_first_what_it_may_send() {
             assert!(vary.contains(asked), "{vary}");
         }
         assert_eq!(answer.body.len(), 0);
+    }
+    // Of the service as a whole (`*` is no path, so it is written by hand).
+    for (more, status) in [
+        (
+            format!("Origin: {APP}\r\nAccess-Control-Request-Method: GET\r\n"),
+            "204",
+        ),
+        (format!("Origin: {APP}\r\n"), "404"),
+        (String::new(), "404"),
+    ] {
+        let mut socket = TcpStream::connect(&service.client.address).await.unwrap();
+        let request =
+            format!("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{more}{answer}");
     }
     // Without the question it is a method like any other.
     let plain = [("origin", APP)];
