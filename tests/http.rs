@@ -125,7 +125,6 @@ fn config(database: tokio_postgres::Config) -> Config {
     Config {
         auth: None,
         listen: "127.0.0.1:0".parse().unwrap(),
-        auth: None,
         admin_listen: None,
         database: Database::Given(Box::new(database)),
         drain: Duration::from_secs(1),

@@ -60,7 +60,7 @@ impl Asked {
     }
 
     fn log(&self, response: &Response) {
-        let Some(Refused(code)) = response.extensions().get() else {
+        let Some(Refused(code, detail)) = response.extensions().get() else {
             return;
         };
         let status = response.status().as_u16();
@@ -68,7 +68,9 @@ impl Asked {
             let address = self.address;
             let project = self.project.as_ref().map(tracing::field::display);
             let (subject, method, route) = (&self.subject, &self.method, &self.route);
-            tracing::info!(%address, %method, %route, project, ?subject, status, code, "refused");
+            tracing::info!(
+                %address, %method, %route, project, ?subject, status, code, "refused: {detail}"
+            );
         }
     }
 }

@@ -1,9 +1,6 @@
 //! What every caller has a share of, in one place.
 
-use super::{Admissions, Failures, Rate};
-
-/// How many sockets of one address may wait for a credential.
-const WAITING: usize = 100;
+use super::{Admissions, Failures, PENDING_PER_ADDRESS, Rate};
 
 /// What every caller has a share of. Cheap to clone; clones count together.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +23,7 @@ impl Shares {
             requests,
             failures: Failures::default(),
             streams: Admissions::new(streams),
-            waiting: Admissions::new(Some(WAITING)),
+            waiting: Admissions::new(Some(PENDING_PER_ADDRESS)),
         }
     }
 }
