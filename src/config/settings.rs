@@ -28,9 +28,6 @@ pub struct Settings {
     /// Where to answer /metrics, /healthz and /readyz for those who run the service. /metrics is then nowhere else.
     #[arg(long, env = "MILEPOST_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
     pub admin_listen: Option<String>,
-    /// Who may call.
-    #[command(flatten)]
-    pub credentials: CredentialSettings,
     /// Where jobs are kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -56,6 +53,9 @@ pub struct Settings {
     /// What is logged: a level, or directives like `info,milepost::tracker=debug`. Else RUST_LOG, else `info`.
     #[arg(long, env = "MILEPOST_LOG", value_name = "LEVEL")]
     pub log: Option<String>,
+    /// Who may call.
+    #[command(flatten)]
+    pub credentials: CredentialSettings,
     /// How much a caller may do.
     #[command(flatten)]
     pub limits: LimitSettings,
