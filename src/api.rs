@@ -13,6 +13,7 @@ use crate::auth::Verifier;
 use crate::config::{Config, Edge, Limits};
 use crate::limit::{Rate, Shares};
 use crate::metrics::Metrics;
+use crate::progress::Name;
 use crate::tracker::Tracker;
 use crate::transport;
 
@@ -61,11 +62,20 @@ impl FromRef<App> for Limits {
 
 /// Everything under the address people and workers use.
 pub fn router(app: App) -> Router {
-    router_with(app, Router::new())
+    router_with(app, Guests::default())
 }
 
-/// The same, and `more` routes within the same layers.
-pub fn router_with(app: App, more: Router) -> Router {
+/// Routes of somebody else, and the project that a credential must be for to use them.
+#[derive(Debug, Default)]
+pub struct Guests {
+    /// The routes.
+    pub router: Router,
+    /// The project; `None` = there are no routes.
+    pub project: Option<Name>,
+}
+
+/// The same, and routes of guests within the same layers.
+pub fn router_with(app: App, guests: Guests) -> Router {
     let (config, metrics) = (app.config.clone(), app.metrics.clone());
     let routes = projects(&app).merge(page::routes()).merge(health(&config));
     let around = Around {
@@ -74,7 +84,12 @@ pub fn router_with(app: App, more: Router) -> Router {
         requests: app.shares.requests.clone(),
         open: app.auth.is_none(),
     };
-    layered((routes, more.with_state(())), &around, metrics).with_state(app)
+    let more = guests.router.with_state(());
+    let more = match guests.project {
+        Some(project) => more.layer(from_fn_with_state((app.clone(), project), gate::guest)),
+        None => more,
+    };
+    layered((routes, more), &around, metrics).with_state(app)
 }
 
 /// Everything that is about a project, behind the gate; also the paths under it that lead nowhere, since whose they

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::credential::{self, Credential, Kind};
 use super::{App, limits};
-use crate::auth::{self, Denied, Grant, Seal, Verifier};
+use crate::auth::{self, Denied, Grant, Scope, Seal, Verifier};
 use crate::http::admitted::{Admitted, elsewhere};
 use crate::http::path::malformed;
 use crate::http::problem::{Problem, Refused};
@@ -25,9 +25,36 @@ pub const PROJECTS: &str = "/v1/projects/";
 
 /// The gate as a layer.
 pub async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
+    let project = project(request.uri().path());
+    pass(&app, project, None, (request, next)).await
+}
+
+/// The gate before routes that are about this project, whatever their path: who only looks must be allowed to watch,
+/// who does something to create.
+pub async fn guest(
+    State((app, project)): State<(App, Name)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let looks = request.method().is_safe();
+    let scope = if looks { Scope::Watch } else { Scope::Create };
+    pass(&app, Ok(project), Some(scope), (request, next)).await
+}
+
+async fn pass(
+    app: &App,
+    project: Result<Name, Problem>,
+    scope: Option<Scope>,
+    (request, next): (Request, Next),
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let mut asked = Asked::by(&parts);
-    let response = match admit(&app, &parts, &mut asked).await {
+    let admitted = admit(app, &parts, project, &mut asked).await;
+    let admitted = admitted.and_then(|admitted| {
+        scope.map_or(Ok(()), |scope| admitted.may(scope).map(drop))?;
+        Ok(admitted)
+    });
+    let response = match admitted {
         Ok(admitted) => {
             parts.extensions.insert(admitted);
             next.run(Request::from_parts(parts, body)).await
@@ -86,8 +113,13 @@ pub fn anybody(project: Name, address: IpAddr) -> Admitted {
     }
 }
 
-async fn admit(app: &App, parts: &Parts, asked: &mut Asked) -> Result<Admitted, Problem> {
-    let (project, address) = (project(parts.uri.path()), asked.address);
+async fn admit(
+    app: &App,
+    parts: &Parts,
+    project: Result<Name, Problem>,
+    asked: &mut Asked,
+) -> Result<Admitted, Problem> {
+    let address = asked.address;
     asked.project = project.clone().ok();
     let requests = &app.shares.requests;
     let Some(keys) = &app.auth else {

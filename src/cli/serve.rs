@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::Fatal;
 use super::listen::listen;
 use crate::api::counted::Counted;
-use crate::api::{self, App};
+use crate::api::{self, App, Guests};
 use crate::auth::Verifier;
 use crate::config::{Config, Database, Settings};
 use crate::limit::{Rate, Shares};
@@ -59,7 +58,7 @@ pub struct Site {
 /// One line that says what is wrong and how to mend it.
 pub async fn run(settings: Settings) -> Result<(), Fatal> {
     let config = settings.check(environment("DATABASE_URL"), environment("RUST_LOG"))?;
-    start(config, |_| Ok(Router::new())).await
+    start(config, |_| Ok(Guests::default())).await
 }
 
 /// What the environment says under `name`, if it is text.
@@ -73,7 +72,7 @@ pub(super) fn environment(name: &str) -> Option<String> {
 /// One line that says what is wrong and how to mend it.
 pub(super) async fn start(
     config: Config,
-    more: impl FnOnce(&Site) -> Result<Router, Fatal>,
+    more: impl FnOnce(&Site) -> Result<Guests, Fatal>,
 ) -> Result<(), Fatal> {
     telemetry::start(&config);
     let mut signals =
@@ -107,7 +106,7 @@ struct Node {
 impl Node {
     async fn build(
         config: Config,
-        more: impl FnOnce(&Site) -> Result<Router, Fatal>,
+        more: impl FnOnce(&Site) -> Result<Guests, Fatal>,
     ) -> Result<Self, Fatal> {
         let listener = listen("--listen", config.listen)?;
         let admin = config.admin_listen.map(|a| listen("--admin-listen", a));
@@ -115,6 +114,8 @@ impl Node {
         let address = listener
             .local_addr()
             .map_err(|e| Fatal::new("the port is lost", e))?;
+        let auth = (config.auth.clone().map(Verifier::open).transpose())
+            .map_err(|e| Fatal::new("tokens cannot be judged", e))?;
         let (postgres, database) = database(&config.database).await?;
         let (leave, guests) = (CancellationToken::new(), TaskTracker::new());
         let (drain, connections) = (CancellationToken::new(), TaskTracker::new());
@@ -129,8 +130,6 @@ impl Node {
                 let mend = "see that Postgres runs there, and that --database-url (or DATABASE_URL) names it rightly";
                 Fatal(format!("the database cannot be used: {e}: {mend}"))
             })?;
-        let auth = (config.auth.clone().map(Verifier::open).transpose())
-            .map_err(|e| Fatal::new("tokens cannot be judged", e))?;
         if let Some(auth) = &auth {
             writers.spawn(auth.clone().run(stop.clone()));
         }
