@@ -18,7 +18,8 @@ use crate::http::problem::{Problem, Refused};
 use crate::limit::Caller;
 use crate::progress::Name;
 use crate::tracker::tickets::Opened;
-use crate::transport;
+use crate::transport::endings::Ending;
+use crate::transport::{self, sse};
 
 /// Under this path are the projects.
 pub const PROJECTS: &str = "/v1/projects/";
@@ -59,10 +60,31 @@ async fn pass(
             parts.extensions.insert(admitted);
             next.run(Request::from_parts(parts, body)).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => away(&parts, &problem).unwrap_or_else(|| problem.into_response()),
     };
     asked.log(&response);
     response
+}
+
+/// What a browser's EventSource is told that is refused for a while only.
+fn away(parts: &Parts, problem: &Problem) -> Option<Response> {
+    let ending = match problem.status() {
+        429 => Ending::Limited,
+        503 => Ending::Unavailable,
+        _ => return None,
+    };
+    let streams = kind(parts) == Kind::Events && sse::is_browser(&parts.headers);
+    streams.then(|| sse::sent_away(ending))
+}
+
+/// What kind of request it is.
+fn kind(parts: &Parts) -> Kind {
+    let matched = parts.extensions.get::<MatchedPath>();
+    match matched.map(MatchedPath::as_str) {
+        Some(transport::EVENTS) => Kind::Events,
+        Some(transport::SOCKET) => Kind::Socket,
+        _ => Kind::Plain,
+    }
 }
 
 /// What the log says of a request that is refused.
@@ -159,12 +181,7 @@ async fn show(
     parts: &Parts,
     (project, address): (Option<&Name>, IpAddr),
 ) -> Result<(Option<Arc<Grant>>, Option<Seal>), Problem> {
-    let matched = parts.extensions.get::<MatchedPath>();
-    let kind = match matched.map(MatchedPath::as_str) {
-        Some(transport::EVENTS) => Kind::Events,
-        Some(transport::SOCKET) => Kind::Socket,
-        _ => Kind::Plain,
-    };
+    let kind = kind(parts);
     let found = credential::find(kind, &parts.headers, parts.uri.query())?;
     if let Credential::Token(token) = &found
         && let Some(remembered) = keys.remembered(token, auth::now())

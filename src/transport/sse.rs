@@ -11,7 +11,7 @@ use super::query::Query;
 use super::session::Work;
 use super::session::{self, Opening};
 use super::stream::Visitor;
-use super::words::Framing;
+use super::words::{Framing, Word};
 use crate::http::admitted::narrower;
 use crate::http::cors::CorsHeaders;
 use crate::http::path::{ProjectPath, Watch};
@@ -75,9 +75,7 @@ pub async fn events(
     // A browser's EventSource gives up for good on a 429, too.
     let (refused, admission) = match app.shares.streams.admit(admitted.caller()) {
         Ok(admission) => (refused, admission),
-        Err(_) if headers.contains_key("sec-fetch-mode") => {
-            (Some(Ending::Limited), Admission::default())
-        }
+        Err(_) if is_browser(&headers) => (Some(Ending::Limited), Admission::default()),
         Err(many) => return Err(many.into()),
     };
     let opening = Opening {
@@ -98,6 +96,25 @@ pub async fn events(
     match takeover
         .take(move |taken| session::run(taken, opening, work))
         .await {}
+}
+
+/// Sends a browser's EventSource away so that it comes back: it gives up for good on any answer but 200.
+#[must_use]
+pub fn sent_away(ending: Ending) -> Response {
+    let retry = 1000 + random::below(4001);
+    let mut body = format!("retry: {retry}\n\n").into_bytes();
+    body.extend(Word::End(None, ending, None).bytes(Framing::Sse));
+    let mut response = head_only();
+    *response.body_mut() = body.into();
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+/// Whether a browser asks: other clients can be told a status.
+#[must_use]
+pub fn is_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-mode")
 }
 
 /// The cursor of a request: `Last-Event-ID` wins.
