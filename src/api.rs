@@ -23,6 +23,7 @@ pub mod health;
 pub mod jobs;
 pub mod limits;
 pub mod list;
+pub mod openapi;
 pub mod page;
 pub mod reports;
 pub mod summary;
@@ -59,6 +60,7 @@ pub fn router_with(app: App, more: Router) -> Router {
     let routes = jobs_and_reports()
         .merge(transport::routes(watching(&app)))
         .merge(page::routes())
+        .merge(openapi::routes())
         .merge(health(&app.config));
     layered((routes, more.with_state(())), limits, metrics).with_state(app)
 }

@@ -1,5 +1,7 @@
-//! What every route shares, streams included: the shape of a refusal, the query string, the names in a path.
+//! What every route shares, streams included: the shape of a refusal, the query string, the names in a path,
+//! and how these are described.
 
+pub mod describe;
 pub mod path;
 pub mod problem;
 pub mod query;
