@@ -87,7 +87,7 @@ pub fn example() -> Value {
 fn any() -> Value {
     let here = "#/components/schemas/Json";
     json!({
-        "description": format!("Any JSON without U+0000. A body is nested at most {MAX_DEPTH} deep and names no key of an object twice."),
+        "description": format!("Any JSON without U+0000. A body is nested at most {MAX_DEPTH} deep, names no key of an object twice, and has no number beyond the range of a double."),
         "anyOf": [
             { "type": ["null", "boolean", "number"] },
             { "type": "string", "pattern": NO_NUL },

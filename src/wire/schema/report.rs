@@ -22,6 +22,9 @@ const TYPES: [&str; 9] = [
     "cancelled",
 ];
 
+/// Members of an object by name, with their schemas.
+type Members = Vec<(&'static str, Value)>;
+
 /// Adds every schema by its name.
 pub(super) fn add(all: &mut Map<String, Value>) {
     let mut add = |name: &str, schema| all.insert(name.to_owned(), schema);
@@ -45,7 +48,7 @@ fn report_name(word: &str, addressed: bool) -> String {
 /// A report of this type; `addressed` where the body names its job.
 fn report(word: &str, addressed: bool) -> Value {
     let failed = || ("error", reference("Failure"));
-    let (needed, own, what): (Vec<(&str, Value)>, Vec<(&str, Value)>, &str) = match word {
+    let (needed, own, what): (Members, Members, &str) = match word {
         "started" => (
             vec![],
             vec![
