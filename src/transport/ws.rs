@@ -55,7 +55,7 @@ refusals!(
 /// 400 or 426 for a handshake that is none, 404 for a job that does not exist.
 #[utoipa::path(
     get, path = "/v1/projects/{project}/ws", operation_id = "watchWebSocket", tag = "watch",
-    summary = "Watch by WebSocket", description = "Sub-protocol `milepost.v1`. With a selector the frames simply come; without one the client subscribes.",
+    summary = "Watch by WebSocket", description = "Sub-protocol `milepost.v1`. With a selector the frames simply come; without one the client subscribes. Without a credential the socket opens, and everything waits for `auth`.",
     params(InProject, Selection, Opened, Shaken),
     responses(
         Anyone, Caller, Unshaken,
@@ -65,7 +65,7 @@ refusals!(
             ("Sec-WebSocket-Protocol", description = "Where it was offered."),
         )),
     ),
-    security(("bearer" = ["watch"])),
+    security(("bearer" = ["watch"]), ()),
 )]
 pub async fn upgrade(
     State(app): State<Shared>,
