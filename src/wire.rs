@@ -1,4 +1,4 @@
-//! Every JSON shape of the contract, and the frame as shared bytes.
+//! Every JSON shape of the contract, its schema, and the frame as shared bytes.
 //!
 //! Knows the vocabulary of [`crate::progress`] and nothing else of the service.
 
@@ -13,6 +13,7 @@ pub mod memory;
 pub mod pairs;
 mod raw;
 pub mod report;
+pub mod schema;
 pub mod state;
 pub mod stored;
 mod strict;

@@ -15,6 +15,7 @@ mod http;
 mod hub;
 mod layers;
 mod machine;
+mod openapi;
 mod parsing;
 mod problems;
 mod server;

@@ -21,18 +21,52 @@ use super::stream::Visitor;
 use super::words::Framing;
 use crate::auth::Scope;
 use crate::http::admitted::narrower;
+use crate::http::describe::{
+    Anyone, Caller, InProject, Parameter, Selection, parameters, refusals,
+};
 use crate::http::{Admitted, Problem};
 use crate::server::Takeover;
 use crate::transport::Shared;
 use crate::transport::endings::Ending;
+use crate::transport::sse::Opened;
 
 /// The sub-protocol.
 pub const PROTOCOL: &str = "milepost.v1";
+
+parameters!(
+    /// The handshake of RFC 6455.
+    Shaken = [
+        Parameter::Needed("Upgrade", "Upgrade", "Always `websocket`."),
+        Parameter::Needed("Connection", "Connection", "Names `Upgrade`."),
+        Parameter::Needed("Sec-WebSocket-Version", "WebSocketVersion", "Always 13."),
+        Parameter::Needed("Sec-WebSocket-Key", "WebSocketKey", "16 random bytes as base64."),
+        Parameter::Header("Sec-WebSocket-Protocol", "Protocol", "The sub-protocol; beside it `bearer.<token>`."),
+    ]
+);
+
+refusals!(
+    /// Of what is no handshake.
+    Unshaken = [(426, "This is a WebSocket.", &["upgrade_required"])]
+);
 
 /// `GET /v1/projects/{project}/ws`.
 ///
 /// # Errors
 /// 400 or 426 for a handshake that is none, 404 for a job that does not exist.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/ws", operation_id = "watchWebSocket", tag = "watch",
+    summary = "Watch by WebSocket", description = "Sub-protocol `milepost.v1`. With a selector the frames simply come; without one the client subscribes. Without a credential the socket opens, and everything waits for `auth`.",
+    params(InProject, Selection, Opened, Shaken),
+    responses(
+        Anyone, Caller, Unshaken,
+        (status = 101, description = "The socket is open.", headers(
+            ("Upgrade", description = "Always `websocket`."),
+            ("Sec-WebSocket-Accept", description = "The answer to the key."),
+            ("Sec-WebSocket-Protocol", description = "Where it was offered."),
+        )),
+    ),
+    security(("bearer" = ["watch"]), ()),
+)]
 pub async fn upgrade(
     State(app): State<Shared>,
     RawQuery(query): RawQuery,
