@@ -9,6 +9,7 @@ mod conformance;
 mod demo;
 mod embedded;
 mod faults;
+mod hostile;
 mod http;
 mod hub;
 mod layers;
