@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use super::support::{
-    PATIENCE, Row, Target, bare, get, is_proper, json_body, reply, row, running, section,
+    PATIENCE, Row, Target, bare, get, is_proper, json_body, reply, row, running, section, with_body,
 };
 
 #[tokio::test]
@@ -201,6 +201,11 @@ fn targets_and_hosts(project: &str) -> Vec<Row> {
             status,
         )
     };
+    let chunked = |path: &str| {
+        let body = format!("{:x}\r\n{}\r\n0\r\n\r\n", 5_000_000, "x".repeat(5_000_000));
+        let head = bare("POST", path, "Transfer-Encoding: chunked\r\n");
+        [&head, body.as_bytes()].concat()
+    };
     vec![
         row(
             "x27 absolute, our own",
@@ -218,6 +223,58 @@ fn targets_and_hosts(project: &str) -> Vec<Row> {
             get(&format!("http://localhost@example.com{list}")),
             403,
         ),
+        row(
+            "x46 a method in lower case",
+            "get /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            405,
+        )
+        .header("allow", "GET"),
+        row(
+            "x47 a question about a route",
+            bare("OPTIONS", &list, ""),
+            405,
+        )
+        .header("allow", "POST"),
+        row("x48 HEAD", bare("HEAD", &list, ""), 200).header("content-type", "application/json"),
+        row(
+            "x48 HEAD of nothing",
+            bare("HEAD", &format!("{list}/nobody"), ""),
+            404,
+        ),
+        row(
+            "x49 5 MB to nowhere",
+            with_body("POST", "/nowhere", "", vec![b'x'; 5_000_000]),
+            413,
+        )
+        .closes(),
+        row("x49 5 MB in chunks to nowhere", chunked("/nowhere"), 404).closes(),
+        row(
+            "x49 5 MB in chunks where nothing is posted",
+            chunked("/healthz"),
+            405,
+        )
+        .closes(),
+        row(
+            "x50 asked to go on",
+            with_body(
+                "POST",
+                &list,
+                "Content-Type: application/json\r\nExpect: 100-continue\r\n",
+                "[]",
+            ),
+            422,
+        ),
+        row(
+            "x51 a scheme of its own",
+            get("ftp://localhost/healthz"),
+            200,
+        ),
+        row(
+            "x52 a port beyond all",
+            get("http://localhost:99999/healthz"),
+            403,
+        ),
+        row("x53 absolute, of nobody", get("http:///healthz"), 400),
         row("x30 two slashes", get("//healthz"), 404),
         row("x31 a slash behind", get("/healthz/"), 404),
         row("x32 dots", get("/v1/../healthz"), 404),

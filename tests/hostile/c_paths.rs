@@ -10,6 +10,7 @@ async fn names_and_queries_are_taken_strictly() {
         target.all(queries(project)).await;
         useless_cursors(target, project).await;
         waits_and_limits(target, project).await;
+        titles_are_no_patterns(target, project).await;
     })
     .await;
 }
@@ -180,16 +181,11 @@ fn queries(project: &str) -> Vec<Row> {
             400,
         ));
         // Nowhere is a token taken from the address, so nowhere can one be left in a log.
-        rows.push(row(
-            format!("90 a token: {path}"),
-            get(&at(&format!("{separator}token={CANARY}"))),
-            400,
-        ));
-        rows.push(row(
-            format!("90 a token by another name: {path}"),
-            get(&at(&format!("{separator}access_token={CANARY}"))),
-            400,
-        ));
+        for secret in ["token=S", "access_token=S", "S", "S=1", "ticke=S"] {
+            let target = at(&format!("{separator}{}", secret.replace('S', CANARY)));
+            let refused = row(format!("90 {path} {secret}"), get(&target), 400);
+            rows.push(refused.code("unknown_parameter"));
+        }
         rows.push(row(
             format!("73 {path}"),
             get(&at(&format!("{separator}cursor=%zz"))),
@@ -299,6 +295,34 @@ async fn waits_and_limits(target: &Target, project: &str) {
             answer.header("preference-applied"),
             "wait=25",
             "row 88: {path}"
+        );
+    }
+}
+
+/// x33: what is looked for in a title is text, and no pattern.
+async fn titles_are_no_patterns(target: &Target, project: &str) {
+    let client = &target.service.client;
+    for (id, title) in [("odd", "50%_\\ 'done'"), ("plain", "a title")] {
+        let path = format!("/v1/projects/{project}/jobs/{id}");
+        let creation = serde_json::json!({"kind": "scan", "title": title});
+        client.put(&path, &creation).await.expect(201);
+    }
+    for (text, found) in [
+        ("%25", 1),
+        ("_", 1),
+        ("%5c", 1),
+        ("%25_%5c", 1),
+        ("%25d", 0),
+        ("_t", 0),
+        ("'%20or%20'1'='1", 0),
+        ("%e2%84%aa", 0),
+    ] {
+        let path = format!("/v1/projects/{project}/jobs?q={text}");
+        let list = client.get(&path).await.expect(200).json();
+        assert_eq!(
+            list["items"].as_array().unwrap().len(),
+            found,
+            "row x33 {text}"
         );
     }
 }

@@ -721,7 +721,20 @@ impl Say<'_> {
             "row 133: in order"
         );
         assert_eq!(self.state("b").await["phase"], "two", "row 133: in order");
-        let lines = b"\r\n{\"type\":\"phase\",\"name\":\"three\"}\r\n{\"type\":\n\xff\n\n{\"type\":\"notice\",\"message\":\"n\"}";
+        // x29: no more than fifty notices a second are taken, and the others are told when.
+        let notices = vec![json!({"type": "notice", "message": "n"}); 200];
+        let (status, answer) = self.report("b", json!(notices)).await;
+        let items = answer["items"].as_array().unwrap();
+        let limited: Vec<&Value> = items
+            .iter()
+            .filter(|i| i["code"] == "too_many_notices")
+            .collect();
+        assert!(status == 200 && limited.len() >= 100, "row x29: {answer}");
+        assert!(
+            limited[0]["retry_after_seconds"].is_u64(),
+            "row x29: {answer}"
+        );
+        let lines = b"\r\n{\"type\":\"phase\",\"name\":\"three\"}\r\n{\"type\":\n\xff\n\n{\"type\":\"phase\",\"name\":\"four\"}";
         let lines = [lines.as_slice(), b"\n{\"x\":\"\xff\"}\n"].concat();
         let path = format!("{}/jobs/b/reports", self.base);
         let request = with_body(
@@ -752,7 +765,7 @@ impl Say<'_> {
     /// cancelled and can still end, and its frame is no larger than a frame may be.
     async fn as_much_as_it_may(&self, id: &str, letter: &str) {
         const FRAME: usize = 64 * 1024;
-        // What is too long as JSON is refused, for the letter that takes six bytes; then fewer of them are said.
+        // Of the letter that takes six bytes fewer may be said.
         let most = if letter == "\u{1}" { 3 } else { 2 };
         let full = |length: usize| letter.repeat(length * 2 / most);
         let name = |n: usize, length: usize| format!("{n:02}{}", full(length - 2));

@@ -102,7 +102,7 @@ fn refused(project: &str) -> Vec<Row> {
         ),
         row(
             "90 a token",
-            bare("GET", &format!("{ws}?token={CANARY}"), UPGRADE),
+            bare("GET", &format!("{ws}?{CANARY}=1"), UPGRADE),
             400,
         ),
         row(

@@ -1,7 +1,7 @@
 //! H. Frames of a WebSocket: each fault has its close code, said before the connection is closed.
 
-use super::socket::{Socket, Told, frame, text};
-use super::support::{Target, running, section};
+use super::socket::{Socket, Told, UPGRADE, frame, text};
+use super::support::{Target, bare, running, section, until};
 
 #[tokio::test]
 async fn every_fault_has_its_code() {
@@ -15,6 +15,7 @@ async fn every_fault_has_its_code() {
         }
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
         fine(target, project).await;
+        eager(target, project).await;
         nothing_counts_after_the_close(target, project).await;
         tokio::join!(
             no_reply_to_the_close(target, project),
@@ -142,6 +143,23 @@ async fn fine(target: &Target, project: &str) {
         .send(&text(r#"{"\u006fp":"\u0075nsubscribe","id":8}"#))
         .await;
     assert_eq!(socket.message().await["id"], 8, "row x6");
+}
+
+/// x8: a client that does not wait for the answer to its handshake.
+async fn eager(target: &Target, project: &str) {
+    let path = format!("/v1/projects/{project}/ws");
+    let eager = [
+        bare("GET", &path, UPGRADE),
+        frame(0x89, b"early"),
+        frame(0x82, b""),
+    ]
+    .concat();
+    let (told, _) = until(target.address(), &eager, "text_only").await;
+    let pong = told.find("\u{5}early").expect("row x8: a pong");
+    assert!(
+        told.starts_with("HTTP/1.1 101 ") && told.find("\r\n\r\n") < Some(pong),
+        "row x8: {told:?}"
+    );
 }
 
 /// Row 188: behind a close nothing is heard.

@@ -98,6 +98,10 @@ fn bad() -> Vec<String> {
     let mut all: Vec<String> = bad.map(str::to_owned).to_vec();
     all.push(json!({"op": "subscribe", "id": 1, "job": ids(201)}).to_string());
     all.push(json!({"op": "cancel", "job": "j", "reason": "r".repeat(1001)}).to_string());
+    let short = json!({"op": "cancel", "job": "j", "reason": "\u{1}".repeat(1000)});
+    all.push(short.to_string());
+    all.push(r#"{"op":"unsubscribe"}"#.to_owned());
+    all.push(r#"{"op":"unsubscribe","id":9007199254740992}"#.to_owned());
     all.push(deep);
     assert_eq!(all.len() % 3, 0, "every one is to be judged");
     all

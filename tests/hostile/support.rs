@@ -350,7 +350,7 @@ pub async fn until(address: &str, bytes: &[u8], needle: &str) -> (String, TcpStr
         }
     };
     timeout(PATIENCE, reading).await.expect("it comes in time");
-    (String::from_utf8(all).expect("text"), socket)
+    (String::from_utf8_lossy(&all).into_owned(), socket)
 }
 
 /// Makes a job and starts it.
