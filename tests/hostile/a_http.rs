@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
@@ -86,6 +86,47 @@ fn lines_and_headers() -> Vec<Row> {
         )
         .closes(),
         row("20 raw space in the path", get("/health z"), 400).closes(),
+        row(
+            "x57 two spaces",
+            "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            400,
+        )
+        .closes(),
+        row(
+            "x57 two spaces before the version",
+            "GET /healthz  HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            400,
+        )
+        .closes(),
+        row(
+            "x57 a tab",
+            "GET\t/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            400,
+        )
+        .closes(),
+        row(
+            "x57 a space behind the version",
+            "GET /healthz HTTP/1.1 \r\nHost: localhost\r\n\r\n",
+            400,
+        )
+        .closes(),
+        row(
+            "x57 continued by a tab",
+            bare("GET", "/healthz", "x: a\r\n\tb\r\n"),
+            400,
+        )
+        .closes(),
+        row(
+            "x57 a name that is no token",
+            bare("GET", "/healthz", "x\u{fc}: a\r\n"),
+            400,
+        )
+        .closes(),
+        row(
+            "x58 a method of 8 KB",
+            bare(&"M".repeat(8192), "/healthz", ""),
+            405,
+        ),
         row(
             "x1 a header without a name",
             bare("GET", "/healthz", ": a\r\n"),
@@ -171,6 +212,11 @@ fn lengths(reports: &str) -> Vec<Row> {
         both("35 gzip", "Content-Encoding: gzip\r\nContent-Length: 4\r\n", "\x1f\x1f\x08\0", 415).code("unsupported_encoding"),
         // Nothing is ever inflated, so there is no bomb.
         both("36 a bomb", "Content-Encoding: gzip, br\r\nContent-Length: 4\r\n", "\x1f\x1f\x08\0", 415),
+        both("x56 a line feed alone behind the size", "Transfer-Encoding: chunked\r\n", &chunked.replacen("\r\n", "\n", 1), 400).closes(),
+        both("x56 a size with a plus", "Transfer-Encoding: chunked\r\n", &format!("+{chunked}"), 400).closes(),
+        both("x56 a size with 0x", "Transfer-Encoding: chunked\r\n", &format!("0x{chunked}"), 400).closes(),
+        both("x56 no size", "Transfer-Encoding: chunked\r\n", &format!("\r\n{report}\r\n0\r\n\r\n"), 400).closes(),
+        both("x56 a line break within an extension", "Transfer-Encoding: chunked\r\n", &format!("{n:x};a=\"\n\"\r\n{report}\r\n0\r\n\r\n"), 400).closes(),
         coding("x9 chunked, identity", "chunked, identity"),
         coding("x10 identity, then chunked", "identity\r\nTransfer-Encoding: chunked"),
         coding("x11 gzip, chunked", "gzip, chunked"),
@@ -318,7 +364,7 @@ async fn pipelined(target: &Target) {
     let mut socket = TcpStream::connect(target.address()).await.unwrap();
     socket.write_all(&requests).await.unwrap();
     let mut all = Vec::new();
-    let reading = tokio::io::AsyncReadExt::read_to_end(&mut socket, &mut all);
+    let reading = socket.read_to_end(&mut all);
     timeout(PATIENCE, reading).await.unwrap().unwrap();
     let all = String::from_utf8(all).unwrap();
     let statuses: Vec<&str> = all.split("HTTP/1.1 ").skip(1).map(|a| &a[..3]).collect();
@@ -365,6 +411,32 @@ async fn who_is_slow_is_cut() {
                 b""
             ),
             is_cut(target, "x45 empty lines for ever", b"\r\n", b"\r\n"),
+            is_closed(
+                target,
+                "x54 a body that nobody asked for",
+                bare("GET", "/healthz", "Content-Length: 9\r\n")
+            ),
+            is_closed(
+                target,
+                "x54 a body to nowhere",
+                bare("POST", "/nowhere", "Content-Length: 9\r\n")
+            ),
+            is_closed(
+                target,
+                "x54 a body of no type",
+                bare("POST", &reports, "Content-Length: 9\r\n")
+            ),
+            is_closed(
+                target,
+                "x54 chunks to nowhere",
+                bare("POST", "/nowhere", "Transfer-Encoding: chunked\r\n")
+            ),
+            is_closed(target, "x55 nothing after an answer", get("/healthz")),
+            is_closed(
+                target,
+                "x55 half a head after an answer",
+                [get("/healthz"), b"GET /".to_vec()].concat()
+            ),
         );
         let job = format!("/v1/projects/{project}/jobs/j");
         let job = target.service.client.get(&job).await.json();
@@ -379,6 +451,17 @@ async fn is_told(target: &Target, name: &str, request: &[u8]) {
     assert_eq!(reply.status, 408, "row {name}: {reply:?}");
     assert!(reply.closed, "row {name}: {reply:?}");
     is_proper(&reply, true).unwrap();
+}
+
+/// There is an answer at once, and then nothing for ever: the connection is closed.
+async fn is_closed(target: &Target, name: &str, request: Vec<u8>) {
+    let mut socket = TcpStream::connect(target.address()).await.unwrap();
+    socket.write_all(&request).await.unwrap();
+    let mut all = Vec::new();
+    let reading = socket.read_to_end(&mut all);
+    let read = timeout(PATIENCE, reading).await;
+    assert!(read.is_ok(), "row {name}: still open");
+    assert!(all.starts_with(b"HTTP/1.1 "), "row {name}: {all:?}");
 }
 
 /// The connection is closed although a byte comes every now and then; with 408 or without a word.

@@ -192,6 +192,10 @@ fn queries(project: &str) -> Vec<Row> {
             400,
         ));
     }
+    for after in ["-1", "9007199254740992", "abc", "1.0", ""] {
+        let target = at(&format!("jobs/j/history?after={after}"));
+        rows.push(row(format!("x34 after={after}"), get(&target), 400));
+    }
     for twice in [
         "progress?cursor=a&cursor=b",
         "progress?kind=a&kind=b",
@@ -209,6 +213,7 @@ fn queries(project: &str) -> Vec<Row> {
             "0",
             "-1",
             "1000000000",
+            "1001",
             "18446744073709551616",
             "1.0",
             "1e2",

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::support::{CANARY, PATIENCE, Target, bare, get, row, running, say, section};
 use crate::command_line::refused;
+use crate::support::scratch::Scratch;
 use crate::support::watch::{Given, Transport, Watch};
 
 /// Row 203.
@@ -243,6 +244,33 @@ fn a_setting_that_cannot_be_used_is_refused_in_one_line() {
     for (arguments, words) in rows {
         let arguments: Vec<&str> = ["serve"].iter().chain(arguments).copied().collect();
         refused(&arguments, &[], words);
+    }
+}
+
+/// Row 207: what is no text was meant all the same, and is not passed over for a default.
+#[test]
+fn a_setting_that_is_no_text_is_refused_in_one_line() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Scratch::new();
+    for name in ["DATABASE_URL", "MILEPOST_DATABASE_URL", "MILEPOST_LISTEN"] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_milepost"))
+            .args(["serve", "--drain-seconds", "1"])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("MILEPOST_LISTEN", "127.0.0.1:0")
+            .env(
+                name,
+                std::ffi::OsStr::from_bytes(b"postgres://hunter2\xff@/d"),
+            )
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {said}");
+        assert_eq!(said.lines().count(), 1, "{name}: {said}");
+        assert!(
+            !said.contains("hunter2") || name == "MILEPOST_LISTEN",
+            "{name}: {said}"
+        );
     }
 }
 
