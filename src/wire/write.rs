@@ -193,9 +193,12 @@ pub fn time_text(time: Timestamp) -> String {
     text
 }
 
-/// The moment that `text` (RFC 3339) says.
+/// The moment that `text` (RFC 3339) says. A year has four digits: Postgres knows no moment in some of the others that
+/// could be read.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
+    let (year, rest) = text.split_at_checked(4)?;
+    (year.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with('-')).then_some(())?;
     text.parse::<jiff::Timestamp>()
         .ok()
         .map(|t| Timestamp(t.as_millisecond()))

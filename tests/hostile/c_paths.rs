@@ -1,6 +1,9 @@
 //! C. Ids, paths, queries.
 
-use super::support::{CANARY, Row, Target, get, json_body, row, running, section};
+use milepost::progress::{Name, Selector};
+use milepost::wire::cursor::{Cursor, Halfway, Snapshot};
+
+use super::support::{CANARY, Row, Target, get, json_body, row, running, section, with_body};
 
 #[tokio::test]
 async fn names_and_queries_are_taken_strictly() {
@@ -124,6 +127,42 @@ fn queries(project: &str) -> Vec<Row> {
             "x14 a day that is none",
             get(&at("jobs?created_after=2026-02-30T00:00:00Z")),
             400,
+        ),
+        row(
+            "x36 before all time",
+            get(&at("jobs?created_after=-009998-01-01T00:00:00Z")),
+            400,
+        ),
+        row(
+            "x36 after all time",
+            get(&at("jobs?created_before=9999-12-30T00:00:00Z")),
+            200,
+        ),
+        row(
+            "x36 a page before all time",
+            get(&at("jobs?page=-009998-01-01T00:00:00.000Z_j")),
+            400,
+        ),
+        row(
+            "x36 a page of no name",
+            get(&at("jobs?page=2026-01-01T00:00:00.000Z_%25")),
+            400,
+        ),
+        row(
+            "x36 a page of an empty name",
+            get(&at("jobs?page=2026-01-01T00:00:00.000Z_")),
+            400,
+        ),
+        row("x37 an escaped route", get(&at("job%73")), 404),
+        row(
+            "x37 a hidden method",
+            with_body(
+                "POST",
+                &at("jobs/j"),
+                "X-HTTP-Method-Override: DELETE\r\n",
+                "",
+            ),
+            405,
         ),
         row(
             "x15 a leap second",
@@ -261,7 +300,15 @@ async fn useless_cursors(target: &Target, project: &str) {
         ("82 10 KB", "A".repeat(10_240)),
         ("82 empty", String::new()),
         ("82 of another project", other),
-        ("83 ahead of everything", ahead(&good)),
+        (
+            "83 ahead of everything",
+            forged(&good, 900_000_000_000, false),
+        ),
+        ("x35 as far ahead as can be", forged(&good, i64::MAX, false)),
+        (
+            "x35 halfway from a time to come",
+            forged(&good, 900_000_000_000, true),
+        ),
         ("x28 cut", good[..good.len() / 2].to_owned()),
         ("x29 twice", good.repeat(2)),
         ("x30 flipped", String::from_utf8(flipped).unwrap()),
@@ -280,15 +327,21 @@ async fn useless_cursors(target: &Target, project: &str) {
     }
 }
 
-/// A cursor like this one, but of a time to come.
-fn ahead(cursor: &str) -> String {
-    let cursor = milepost::wire::Cursor::decode(cursor).expect("a cursor");
-    let far = milepost::wire::Snapshot::parse("900000000000:900000000000:").expect("a snapshot");
-    milepost::wire::Cursor {
-        seen: far,
-        ..cursor
+/// A cursor like this one, but of a time to come: all of it, or where it says what was seen before a snapshot that is
+/// not complete yet.
+fn forged(cursor: &str, end: i64, halfway: bool) -> String {
+    let mut cursor = Cursor::decode(cursor).expect("a cursor");
+    let far = Snapshot::parse(&format!("{end}:{end}:")).expect("a snapshot");
+    if halfway {
+        cursor.halfway = Some(Halfway {
+            since: Some(far),
+            after: Name::parse("0").expect("a name"),
+        });
+        cursor.selection = Cursor::digest(&Selector::default());
+    } else {
+        cursor.seen = far;
     }
-    .encode()
+    cursor.encode()
 }
 
 /// Row 88: a wait that is too long is shortened, and that is said.

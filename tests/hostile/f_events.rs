@@ -1,4 +1,5 @@
-//! F. Server-sent events: what stops a browser for good, and what must not.
+//! F. Server-sent events: what stops a browser for good, and what must not. Row 153 is about credentials, and is with
+//! them.
 
 use serde_json::json;
 use tokio::io::AsyncWriteExt;

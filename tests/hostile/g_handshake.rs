@@ -1,4 +1,4 @@
-//! G. The handshake of a WebSocket.
+//! G. The handshake of a WebSocket. Row 169 is about credentials, and is with them; row 174 is with row 154.
 
 use std::time::Duration;
 
