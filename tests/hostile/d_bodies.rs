@@ -35,6 +35,7 @@ async fn a_body_is_taken_as_it_says_or_refused_without_any_effect() {
         say.what_is_taken().await;
         say.fences_and_endings().await;
         say.batches().await;
+        say.endless(target, project).await;
         for (id, letter) in [
             ("wide", "\u{1f600}"),
             ("quoted", "\\"),
@@ -817,5 +818,47 @@ impl Say<'_> {
             "row x27 {id}: {}",
             frame.body.len()
         );
+    }
+
+    /// x30: counts that will never be reached in the life of the universe: no arrival is promised, the job goes on, and
+    /// another node can read it.
+    async fn endless(&self, target: &Target, project: &str) {
+        const MOST: u64 = 9_007_199_254_740_991;
+        let path = format!("{}/jobs/endless", self.base);
+        let creation = json!({"kind": "scan", "phases": [{"name": "a", "weight": 1e12, "total": MOST}, {"name": "b", "weight": 1e-9, "total": MOST}]});
+        self.target
+            .service
+            .client
+            .put(&path, &creation)
+            .await
+            .expect(201);
+        running(self.target, project, "eternal").await;
+        for id in ["endless", "eternal"] {
+            self.report(
+                id,
+                json!([{"type": "started", "worker": "w"}, {"type": "phase", "name": "a"}]),
+            )
+            .await;
+            for current in [1, 2, 3] {
+                let tick = json!({"type": "progress", "current": current, "total": MOST});
+                let (status, answer) = self
+                    .post(&format!("jobs/{id}/reports?durable=true"), tick)
+                    .await;
+                assert_eq!(status, 200, "row x30 {id}: {answer}");
+            }
+            let state = self.state(id).await;
+            assert_eq!(state["progress"]["total"], MOST, "row x30 {id}: {state}");
+            let arrival = state["eta"]["finish_at"].as_str();
+            assert!(
+                arrival.is_none_or(|at| at.len() == 24),
+                "row x30 {id}: {state}"
+            );
+        }
+        let other = target.beside();
+        for id in ["endless", "eternal"] {
+            let path = format!("{}/jobs/{id}/reports", self.base);
+            let ended = json!({"type": "completed"});
+            other.client.post(&path, &ended).await.expect(200);
+        }
     }
 }

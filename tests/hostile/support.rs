@@ -48,6 +48,11 @@ impl Target {
         }
     }
 
+    /// Another node on the same database.
+    pub fn beside(&self) -> Service {
+        Service::on(&self.database)
+    }
+
     pub fn address(&self) -> &str {
         &self.service.client.address
     }
