@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod embedded;
 mod faults;
+mod hostile;
 mod http;
 mod hub;
 mod layers;

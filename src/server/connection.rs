@@ -120,6 +120,12 @@ fn check(request: &Request<Incoming>, conflict: bool) -> Result<(), &'static str
     if conflict {
         return Err("send either Content-Length or Transfer-Encoding, not both");
     }
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    let chunked = |v: &HeaderValue| v.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if !codings.next().is_none_or(chunked) || codings.next().is_some() {
+        // Hyper looks at the last coding alone; a proxy before us may not, and see other requests than we do.
+        return Err("the only Transfer-Encoding that is understood is chunked, given once");
+    }
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());
     let absent = first.is_none() && request.version() >= Version::HTTP_11;

@@ -66,7 +66,9 @@ impl Head {
                         self.end_line();
                     } else {
                         self.length += 1;
-                        if self.start.len() < START {
+                        // Blanks and leading zeros say nothing, and must not push a length out of sight.
+                        let zero = byte == b'0' && self.start.ends_with(b":");
+                        if self.start.len() < START && !matches!(byte, b' ' | b'\t') && !zero {
                             self.start.push(byte.to_ascii_lowercase());
                         }
                     }
@@ -145,6 +147,20 @@ mod tests {
         assert!(conflict(&format!(
             "{one}\r\nGET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
         )));
+    }
+
+    #[test]
+    fn a_length_is_read_however_it_is_padded() {
+        let hidden = "x: y\r\nContent-Length: 9999\r\n\r\n";
+        for padding in [" ".repeat(60), "\t".repeat(60), "0".repeat(60), " 0".into()] {
+            assert!(conflict(&format!(
+                "POST / HTTP/1.1\r\nContent-Length:{padding}{}\r\n\r\n{hidden}POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                hidden.len()
+            )));
+        }
+        assert!(!conflict(
+            "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\nTransfer-Encoding: chunked\r\n\r\n"
+        ));
     }
 
     #[test]

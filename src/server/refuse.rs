@@ -12,6 +12,9 @@ use super::places::Full;
 
 const PROBLEM: &str = "application/problem+json";
 
+/// What every answer says to browsers, as the router's layers put it.
+const GUARDED: &str = "cache-control: no-store\r\nx-content-type-options: nosniff\r\n";
+
 /// RFC 9457, as the routes put it. The texts are ours, without a character that JSON would escape.
 fn body(status: u16, code: &str, detail: &str) -> (&'static str, String) {
     let title = match status {
@@ -34,6 +37,8 @@ pub fn malformed(detail: &str) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
 
@@ -46,7 +51,7 @@ pub fn problem(status: u16, code: &str, detail: &str) -> Vec<u8> {
         String::new()
     };
     format!(
-        "HTTP/1.1 {status} {title}\r\ncontent-type: {PROBLEM}\r\ncache-control: no-store\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} {title}\r\ncontent-type: {PROBLEM}\r\n{GUARDED}{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -66,7 +71,7 @@ fn full(full: Full) -> Vec<u8> {
 fn event_source() -> Vec<u8> {
     let seconds = seconds();
     format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\nconnection: close\r\n\r\nretry: {}\n\nevent: end\ndata: {{\"reason\":\"overloaded\",\"retry_after_seconds\":{seconds}}}\n\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n{GUARDED}connection: close\r\n\r\nretry: {}\n\nevent: end\ndata: {{\"reason\":\"overloaded\",\"retry_after_seconds\":{seconds}}}\n\n",
         seconds * 1000
     )
     .into_bytes()

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::invalid::{Fault, Invalid, pointer};
 use super::raw::{Entries, compact, number};
 use super::strict;
+use super::write::fits;
 use crate::progress::{Kind, MAX_COUNT, Name, Object};
 
 /// How many faults of one body are told at most.
@@ -92,8 +93,8 @@ impl<'a> Fields<'a> {
             self.fault(field, "must be a string");
             return None;
         };
-        if text.chars().count() > max {
-            self.fault(field, format!("must have at most {max} characters"));
+        if !fits(&text, max) {
+            self.fault(field, too_long(max));
             return None;
         }
         Some(text.into())
@@ -200,6 +201,8 @@ impl<'a> Fields<'a> {
     /// At most `max` finite numbers by name; names have 1 to 64 characters.
     pub fn numbers(&mut self, field: &str, max: usize) -> Option<Vec<(Box<str>, f64)>> {
         const LONGEST: usize = 64;
+        const NAMES: &str =
+            "must have a name of 1 to 64 characters, few of them control characters";
         let any = f64::MIN..=f64::MAX;
         self.nested(field, |inner| {
             let keys: Vec<String> = inner.left.iter().map(|(k, _)| k.clone()).collect();
@@ -210,9 +213,9 @@ impl<'a> Fields<'a> {
             }
             let mut numbers = Vec::with_capacity(keys.len());
             for key in keys {
-                if key.is_empty() || key.chars().count() > LONGEST {
+                if key.is_empty() || !fits(&key, LONGEST) {
                     inner.left.retain(|(k, _)| *k != key);
-                    inner.fault(&key, "must have a name of 1 to 64 characters");
+                    inner.fault(&key, NAMES);
                 } else if inner.is_null(&key) {
                     inner.left.retain(|(k, _)| *k != key);
                     inner.fault(&key, "must be a number");
@@ -317,4 +320,8 @@ impl<'a> Fields<'a> {
         let (_, raw) = self.left.swap_remove(at);
         (raw.get() != "null").then_some(raw)
     }
+}
+
+fn too_long(max: usize) -> String {
+    format!("must have at most {max} characters, few of them control characters")
 }

@@ -115,9 +115,19 @@ impl Stream {
                         Orders::said(&**orders, self, &text);
                     }
                 }
-                Err(wrong) => return self.end(ending(wrong)),
+                Err(wrong) => return self.fail(wrong),
             }
         }
+    }
+
+    /// Ends a connection whose client broke the protocol. Nothing it sends can be read any more, its answer to our
+    /// close neither, so that is not waited for (RFC 6455, 7.1.7).
+    fn fail(&self, wrong: Wrong) {
+        let mut inner = self.inner();
+        if let Some(ws) = &mut inner.ws {
+            ws.peer_closed = true;
+        }
+        self.close(&mut inner, ending(wrong));
     }
 
     /// Reads up to the next text message; what the protocol itself asks for is done on the way.

@@ -14,6 +14,7 @@ use crate::transport::query;
 use crate::transport::session;
 use crate::transport::stream::{Orders, Stream, Task};
 use crate::transport::words::Word;
+use crate::wire::write;
 
 /// How many subscriptions one socket may have.
 const MAX_SUBSCRIPTIONS: usize = 100;
@@ -247,11 +248,11 @@ fn parse(text: &str) -> Result<Order, Bad> {
         Command::Auth { token } => Ok(Order::Auth(token)),
         Command::Cancel { job, reason } => {
             let job = Name::parse(&job).map_err(|e| bad(None, &format!("'job': {e}")))?;
-            let fits = |r: &str| r.chars().count() <= MAX_REASON && !r.contains('\0');
+            let fits = |r: &str| write::fits(r, MAX_REASON) && !r.contains('\0');
             if reason.as_deref().is_some_and(|r| !fits(r)) {
                 return Err(bad(
                     None,
-                    "'reason' has at most 1,000 characters, none of them U+0000",
+                    "'reason' has at most 1,000 characters, few of them control characters and none U+0000",
                 ));
             }
             Ok(Order::Cancel(job, reason))
