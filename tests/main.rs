@@ -7,6 +7,7 @@ mod cluster;
 mod command_line;
 mod conformance;
 mod demo;
+mod echo;
 mod embedded;
 mod faults;
 mod http;

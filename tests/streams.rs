@@ -16,6 +16,7 @@ use milepost::transport::heartbeat::Tick;
 use milepost::transport::stream::snapshot::{Read, Source, read};
 use milepost::transport::stream::{Orders, Seed, Stream, attend};
 use milepost::transport::words::Framing;
+use milepost::transport::ws::codec::Manners;
 use milepost::wire::{Cursor, Frame, Snapshot};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -140,6 +141,7 @@ impl Stage {
             framing,
             head: String::new(),
             lifetime: None,
+            manners: Manners::default(),
         };
         let stream = Stream::new(1, (hub.clone(), name("acme")), seed, orders);
         tokio::spawn(attend::run(Arc::clone(&stream), bytes::Bytes::new()));
@@ -745,6 +747,7 @@ async fn events_are_rotated_within_their_lifetime_and_may_come_back_with_the_cur
         framing: Framing::Sse,
         head: String::new(),
         lifetime: Some(Duration::from_secs(600)),
+        manners: Manners::default(),
     };
     let hub = Hub::new();
     let stream = Stream::new(1, (hub, name("acme")), seed, None);
@@ -785,6 +788,7 @@ async fn a_drain_ends_all_streams_spread_over_its_window() {
             framing: Framing::Ws,
             head: String::new(),
             lifetime: None,
+            manners: Manners::default(),
         };
         let whose = (Hub::new(), name("acme"));
         let stream = Stream::new(viewers.next_id(), whose, seed, None);

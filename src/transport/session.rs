@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use super::endings::Ending;
 use super::stream::{Orders, Seed, Stream, Task, attend, snapshot};
 use super::words::{Framing, Word};
+use super::ws::codec::Manners;
 use crate::http::Problem;
 use crate::progress::{JobKey, Name, Selector};
 use crate::server::Taken;
@@ -70,6 +71,7 @@ fn open(taken: Taken, opening: &Opening) -> (Arc<Stream>, bytes::Bytes) {
         framing: opening.framing,
         head: opening.head.clone(),
         lifetime: opening.lifetime,
+        manners: Manners::default(),
     };
     let whose = (app.tracker.hub().clone(), opening.project.clone());
     let stream = Stream::new(app.viewers.next_id(), whose, seed, opening.orders.clone());

@@ -47,6 +47,7 @@ use tokio::time::Instant;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
+use super::ws::codec::Manners;
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
 use inner::Sub;
@@ -56,6 +57,9 @@ pub use inner::{Inner, PING, PROTOCOL_PING, Phase, Task, Tiles};
 pub trait Orders: Send + Sync {
     /// One text message.
     fn said(&self, stream: &Arc<Stream>, text: &str);
+
+    /// One binary message, from a client that may send them: see [`Manners`].
+    fn sent(&self, _: &Arc<Stream>, _: &[u8]) {}
 }
 
 /// One stream.
@@ -98,6 +102,8 @@ pub struct Seed {
     pub head: String,
     /// How long it may live; `None` = as long as it likes.
     pub lifetime: Option<Duration>,
+    /// What is taken from the client of a WebSocket.
+    pub manners: Manners,
 }
 
 impl Stream {
@@ -188,7 +194,11 @@ impl Stream {
 
     /// Says something.
     pub fn say(&self, word: &Word<'_>) {
-        let bytes = word.bytes(self.framing);
+        self.send(word.bytes(self.framing));
+    }
+
+    /// Sends bytes that are whole messages in this stream's framing.
+    pub fn send(&self, bytes: Vec<u8>) {
         let mut inner = self.inner();
         if inner.phase == Phase::Open {
             self.write(&mut inner, bytes);

@@ -119,6 +119,8 @@ pub struct Socket {
     pub peer_closed: bool,
     /// The second in which commands are counted, and how many it had.
     pub commands: (Instant, u32),
+    /// How many it may have.
+    pub most: u32,
     /// Bad commands so far.
     pub bad: u32,
     /// Whether the client ever sent a `subscribe`.
@@ -200,11 +202,12 @@ impl Inner {
         };
         let ws = (seed.framing == Framing::Ws).then(|| {
             Box::new(Socket {
-                parser: Parser::new(),
+                parser: Parser::with(seed.manners),
                 pinged: None,
                 next_ping: now + PROTOCOL_PING,
                 peer_closed: false,
                 commands: (now, 0),
+                most: seed.manners.commands,
                 bad: 0,
                 subscribed: false,
             })
