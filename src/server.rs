@@ -9,6 +9,7 @@
 mod connection;
 mod descriptors;
 mod head;
+pub mod intake;
 mod io;
 mod refuse;
 pub mod takeover;
@@ -37,8 +38,15 @@ pub struct Limits {
     /// How many connections there may be; 0 = as many as the process may have descriptors, but for those the
     /// service needs itself. Default 0.
     pub connections: usize,
-    /// How long a peer may take in nothing of what was sent to it before the kernel cuts it. Default 20 s.
+    /// Within which time a peer must take in what was sent to it, or it is cut. Default 20 s.
     pub silence: Duration,
+}
+
+impl Limits {
+    /// The same, as to be compared with by who looks now and then: it is over before the limit is.
+    fn patience(&self) -> Duration {
+        self.silence * 9 / 10
+    }
 }
 
 impl Default for Limits {

@@ -2,6 +2,7 @@
 //! Snapshots come from a list instead of Postgres; the conformance suite has the whole service.
 
 mod race;
+mod slow;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -712,27 +713,6 @@ async fn a_close_that_is_not_answered_is_waited_for_a_moment_only() {
     assert_eq!(stage.next().await, "close 4409");
     later(&stage, 5).await;
     stage.closed().await;
-}
-
-#[tokio::test]
-async fn who_takes_nothing_for_twenty_seconds_is_cut() {
-    let stage = Stage::new(Framing::Sse).await;
-    let empty = Stored {
-        sees: 10,
-        ..Stored::default()
-    };
-    stage.watch(Selector::default(), (0, None), &empty).await;
-    for n in 0..3_000 {
-        stage.publish(&format!("j{n}"), 1, Status::Running, 11);
-    }
-    while stage.hub.stamp() < 3_000 {
-        tokio::task::yield_now().await;
-    }
-    later(&stage, 19).await;
-    assert_eq!(stage.hub.viewers(), 1, "not yet");
-    later(&stage, 1).await;
-    assert!(!stage.stream.is_open());
-    assert_eq!(stage.hub.viewers(), 0);
 }
 
 #[tokio::test]

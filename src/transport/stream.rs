@@ -43,13 +43,13 @@ use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
-use tokio::time::Instant;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
 use super::ws::codec::Manners;
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
+use crate::server::intake;
 use inner::Sub;
 pub use inner::{Inner, PING, PROTOCOL_PING, Phase, Task, Tiles};
 
@@ -238,14 +238,10 @@ impl Stream {
     }
 
     fn write_parts(&self, inner: &mut Inner, before: &[&[u8]], shared: &Bytes) {
-        let idle = inner.out.is_empty();
         if inner.out.send(&self.socket, before, shared).is_err() {
             inner.die();
         }
         if !inner.out.is_empty() || inner.phase == Phase::Dead {
-            if idle {
-                inner.progress = Instant::now();
-            }
             self.waker.wake();
         }
     }
@@ -260,7 +256,11 @@ impl Stream {
     fn leave(&self) {
         let mut inner = self.inner();
         inner.die();
+        let cut = inner.cut;
         drop(inner);
+        if cut {
+            intake::reset(&self.socket);
+        }
         // The peer is not to wait for whoever still holds the stream, such as a read of its snapshot.
         let _ = socket2::SockRef::from(&self.socket).shutdown(Shutdown::Both);
         self.room.notify_one();

@@ -88,7 +88,7 @@ impl Stream {
                 Poll::Ready(Ok(())) => {}
             }
             match self.socket.try_read(&mut bytes) {
-                Ok(0) => return Poll::Ready(()),
+                Ok(0) => return self.peer_shut(),
                 Ok(n) => self.heard(bytes.get(..n).unwrap_or(&[])),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return Poll::Ready(()),

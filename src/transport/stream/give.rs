@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::Stream;
 use super::inner::{Inner, Phase, Sub};
@@ -149,8 +148,7 @@ impl Stream {
     /// Gives what is owed, as far as the socket takes it.
     pub(super) fn catch_up(&self, inner: &mut Inner) {
         match inner.out.flush(&self.socket) {
-            Ok(0) => {}
-            Ok(_) => inner.progress = Instant::now(),
+            Ok(_) => {}
             Err(_) => return inner.die(),
         }
         if inner.phase == Phase::Open {

@@ -10,6 +10,7 @@ use super::Seed;
 use crate::hub::{Mark, Subscription};
 use crate::progress::Name;
 use crate::random;
+use crate::server::intake::Intake;
 use crate::transport::endings::Ending;
 use crate::transport::outbox::Outbox;
 use crate::transport::words::Framing;
@@ -166,8 +167,12 @@ pub struct Inner {
     pub phase: Phase,
     /// When to stop waiting for the peer's goodbye.
     pub deadline: Option<Instant>,
-    /// When the socket last took something, while anything is pending.
-    pub progress: Instant,
+    /// What its viewer has taken in.
+    pub intake: Intake,
+    /// What its viewer has not taken in when it ends is lost.
+    pub cut: bool,
+    /// Whether to wait for that, within reason.
+    pub patient: bool,
     /// When the next sign of life is due.
     pub next_ping: Instant,
     /// When its lifetime is over.
@@ -223,7 +228,9 @@ impl Inner {
             stamp: 0,
             phase: Phase::Open,
             deadline: None,
-            progress: now,
+            intake: Intake::default(),
+            cut: false,
+            patient: true,
             next_ping: now + PING - spread(PING / 3),
             until: seed.lifetime.map(|l| now + l * 4 / 5 + spread(l / 5)),
             stale: false,

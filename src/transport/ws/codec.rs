@@ -191,7 +191,12 @@ impl Parser {
         }
         let left = usize::try_from(length).unwrap_or(usize::MAX);
         let message = self.message.as_ref().filter(|_| !control);
-        if left > self.manners.most.saturating_sub(message.map_or(0, Vec::len)) {
+        if left
+            > self
+                .manners
+                .most
+                .saturating_sub(message.map_or(0, Vec::len))
+        {
             return Err(Wrong::TooLarge);
         }
         let Some(mask) = self.header.get(2 + extended..6 + extended) else {
