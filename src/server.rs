@@ -45,7 +45,7 @@ pub struct Limits {
 impl Limits {
     /// The same, as to be compared with by who looks now and then: it is over before the limit is.
     fn patience(&self) -> Duration {
-        self.silence * 9 / 10
+        self.silence * 17 / 20
     }
 }
 

@@ -608,6 +608,10 @@ async fn what_breaks_the_protocol_is_answered_with_its_code() {
         let mut stage = Stage::new(Framing::Ws).await;
         let _ = stage.client.write_all(&bytes).await;
         assert_eq!(stage.next().await, format!("close {code}"));
+        // Nothing it says counts any more, so it is not waited for: no tick is needed.
+        let mut rest = Vec::new();
+        let read = timeout(PATIENCE, stage.client.read_to_end(&mut rest)).await;
+        assert_eq!(read.expect("it is shut").unwrap_or(0), 0);
     }
 }
 

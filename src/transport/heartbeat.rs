@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// What a viewer has not taken in after so long, it has for too long. The streams are looked at once a second, so that
 /// it is noticed within 20 s.
-pub const STUCK: Duration = Duration::from_secs(18);
+pub const STUCK: Duration = Duration::from_secs(17);
 
 /// No answer to a protocol ping for so long is the end.
 pub const PONG: Duration = Duration::from_secs(10);

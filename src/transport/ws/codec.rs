@@ -436,6 +436,30 @@ mod tests {
     }
 
     #[test]
+    fn binary_is_taken_where_it_is_allowed_and_need_not_be_utf8() {
+        let manners = Manners {
+            most: 4,
+            binary: true,
+            ..Manners::default()
+        };
+        let said = |bytes: &[u8]| {
+            let (mut parser, mut rest) = (Parser::with(manners), bytes);
+            let first = parser.next(&mut rest)?;
+            Ok::<_, Wrong>((first, parser.next(&mut rest)?))
+        };
+        let mut bytes = framed(0x02, &[0xff, 0xc0]);
+        bytes.extend(framed(0x80, &[0xff]));
+        bytes.extend(framed(0x81, b"text"));
+        let binary = Said::Binary(vec![0xff, 0xc0, 0xff]);
+        assert_eq!(said(&bytes).unwrap(), (Some(binary), Some(text_of("text"))));
+        let mut bytes = framed(0x82, b"");
+        bytes.extend(framed(0x81, &[0xff]));
+        assert_eq!(said(&bytes), Err(Wrong::Utf8));
+        assert_eq!(said(&framed(0x82, b"large")), Err(Wrong::TooLarge));
+        assert_eq!(both(&framed(0x82, b"")), Err(Wrong::Binary));
+    }
+
+    #[test]
     fn a_close_is_read_with_and_without_its_code() {
         assert_eq!(both(&framed(0x88, b"")).unwrap(), [Said::Close(None)]);
         let bytes = framed(0x88, &1001u16.to_be_bytes());
