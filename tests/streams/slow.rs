@@ -104,13 +104,38 @@ async fn what_the_kernel_holds_for_a_viewer_counts() {
 
 #[tokio::test]
 async fn a_slow_link_is_never_behind_for_long() {
-    let mut stage = behind(Framing::Sse, 300).await;
+    let mut stage = behind(Framing::Sse, 50).await;
     for second in 0..60 {
-        take(&mut stage, 5_000).await;
-        owe(&stage, 300 + second, 1).await;
+        take(&mut stage, if second < 15 { 5_000 } else { 1_500 }).await;
+        owe(&stage, 50 + second, 1).await;
         later(&stage, 1).await;
         assert!(stage.stream.is_open(), "after {second} s");
     }
+}
+
+#[tokio::test]
+async fn who_is_owed_what_the_hub_has_forgotten_is_sent_back_for_it() {
+    let mut stage = behind(Framing::Sse, 300).await;
+    // A catch-up read sees all of it: the hub need not remember it.
+    stage.hub.verified(&[name("acme")], cursor(20));
+    for _ in 0..60 {
+        if !stage.stream.is_open() {
+            break;
+        }
+        take(&mut stage, 5_000).await;
+        later(&stage, 1).await;
+    }
+    assert!(!stage.stream.is_open(), "as if it had been given all");
+    let mut rest = Vec::new();
+    let read = timeout(PATIENCE, stage.client.read_to_end(&mut rest)).await;
+    read.expect("it ends").expect("it is not reset");
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.contains(r#"{"reason":"too_slow"}"#), "{rest}");
+    let ids: Vec<_> = rest
+        .lines()
+        .filter_map(|l| l.strip_prefix("id: "))
+        .collect();
+    assert_eq!(ids.last(), Some(&&*cursor(10).encode()));
 }
 
 #[tokio::test]

@@ -171,10 +171,13 @@ impl Stream {
                     project: self.project.clone(),
                     id,
                 };
-                let newest = self.hub.newest(&key);
+                let Some((frame, stamp)) = self.hub.newest(&key) else {
+                    // Noted so long ago that the hub has forgotten it: with the cursor of now it is found again.
+                    inner.dirty.insert(key.id);
+                    return self.close(inner, Ending::TooSlow);
+                };
                 // A subscription may have ended since the job's name was noted.
-                let wanted = newest.filter(|(frame, _)| inner.fits(frame));
-                if let Some((frame, stamp)) = wanted {
+                if inner.fits(&frame) {
                     self.give(inner, (&frame, stamp), base.as_ref());
                 }
                 if inner.phase != Phase::Open {

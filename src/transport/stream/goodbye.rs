@@ -22,7 +22,8 @@ impl Stream {
             return;
         }
         let cursor = inner.ending_cursor(self.standing(inner, None), ending);
-        let stuck = ending == Ending::TooSlow && inner.intake.waits();
+        let over = inner.intake.until(STUCK);
+        let stuck = over.is_some_and(|over| over <= Instant::now());
         inner.subs.clear();
         inner.dirty.clear();
         inner.departed.clear();
