@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::intake;
 
 use super::places::Full;
 
@@ -91,7 +93,7 @@ pub async fn politely(mut socket: TcpStream, why: Full, readers: &[Box<str>]) {
     let head = String::from_utf8_lossy(head.unwrap_or(&[])).into_owned();
     let answer = readable(answer(&head, why), reader(&head, readers));
     let _ = timeout(Duration::from_secs(1), socket.write_all(&answer)).await;
-    linger(socket).await;
+    linger(socket, Some(Instant::now())).await;
 }
 
 fn answer(head: &str, why: Full) -> Vec<u8> {
@@ -130,8 +132,10 @@ pub fn bluntly(socket: &TcpStream, why: Full) {
 }
 
 /// Closes so that the peer can read what was sent: says that nothing more comes and takes in, for a moment, what the
-/// peer still sends. Closing over unread bytes resets the connection, and the answer is lost.
-pub async fn linger(mut socket: TcpStream) {
+/// peer still sends. Closing over unread bytes resets the connection, and the answer is lost. What it has not taken in
+/// by `until` is lost, too: the kernel would go on for hours with a peer that reads a byte now and then. `None` = that
+/// is left to the kernel all the same.
+pub async fn linger(mut socket: TcpStream, until: Option<Instant>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     const MOST: usize = 512 * 1024;
     let rest = async {
@@ -146,4 +150,13 @@ pub async fn linger(mut socket: TcpStream) {
         Some(())
     };
     let _ = timeout(PATIENCE, rest).await;
+    let Some(until) = until else {
+        return;
+    };
+    while intake::unacknowledged(&socket) > 0 {
+        if Instant::now() >= until {
+            return intake::reset(&socket);
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
 }

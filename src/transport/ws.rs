@@ -125,13 +125,17 @@ pub async fn upgrade(
 
 /// A handshake that may be answered with 101.
 #[derive(Debug)]
-struct Handshake {
+pub struct Handshake {
     accept: String,
     protocol: bool,
 }
 
 impl Handshake {
-    fn read(method: &Method, version: Version, headers: &HeaderMap) -> Result<Self, Problem> {
+    /// Looks at a request.
+    ///
+    /// # Errors
+    /// 400 or 426: what it lacks.
+    pub fn read(method: &Method, version: Version, headers: &HeaderMap) -> Result<Self, Problem> {
         let bad = |detail: &str| Err(Problem::new(400, "malformed", detail));
         session::no_body(headers)?;
         if method != Method::GET || !tokens(headers, &header::UPGRADE).any(|t| t == "websocket") {
@@ -166,7 +170,8 @@ impl Handshake {
     }
 
     /// The response. No extension is ever agreed to.
-    fn head(&self) -> String {
+    #[must_use]
+    pub fn head(&self) -> String {
         let mut head = format!(
             "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {}\r\n",
             self.accept
