@@ -2,7 +2,7 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::query::Query;
 use super::session::{self, Opening};
 use super::words::Framing;
 use super::{project, session::Work};
-use crate::http::Problem;
+use crate::http::{Problem, accept};
 use crate::progress::{Name, Selector};
 use crate::random;
 use crate::server::Takeover;
@@ -105,23 +105,7 @@ async fn over(app: &Shared, (project, selector): (&Name, &Selector), cursor: Opt
 /// # Errors
 /// 406.
 pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
-    let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
-    if accepted.peek().is_none() {
-        return Ok(());
-    }
-    let takes = |range: &str| {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or("").to_ascii_lowercase();
-        let zero = |p: &str| {
-            let q = p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-            q == Some(0.0)
-        };
-        let major = |kind: &str| kind.split('/').next().map(str::to_owned);
-        let whole = kind.ends_with("/*") && major(&kind) == major(wanted);
-        (kind == wanted || kind == "*/*" || whole) && !parts.any(zero)
-    };
-    let ranges = accepted.filter_map(|v| v.to_str().ok());
-    if ranges.flat_map(|v| v.split(',')).any(takes) {
+    if accept::accepts(headers, &[wanted]) {
         return Ok(());
     }
     let detail = format!("the answer is {wanted}: allow that in Accept");
@@ -163,22 +147,6 @@ fn head(version: Version) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_excludes_events_is_refused() {
-        let ok = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, HeaderValue::from_static(value));
-            accepts(&headers, KIND).is_ok()
-        };
-        assert!(accepts(&HeaderMap::new(), KIND).is_ok());
-        for fine in ["text/event-stream", "*/*", "application/json, text/*;q=0.1"] {
-            assert!(ok(fine), "{fine}");
-        }
-        for bad in ["application/json", "image/png", "text/event-stream;q=0"] {
-            assert!(!ok(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn the_header_wins_over_the_query() {
