@@ -181,9 +181,10 @@ pub fn time_text(time: Timestamp) -> String {
 /// The moment that `text` (RFC 3339) says.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
-    text.parse::<jiff::Timestamp>()
-        .ok()
-        .map(|t| Timestamp(t.as_millisecond()))
+    /// The year 0, in which RFC 3339 begins. The library knows years before that, which Postgres does not hold.
+    const BEGIN: i64 = -62_167_219_200_000;
+    let time = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    (time >= BEGIN).then_some(Timestamp(time))
 }
 
 /// Civil date from days since 1970, by Howard Hinnant's `civil_from_days`.
@@ -221,6 +222,7 @@ mod tests {
             4_102_444_799_999,
             253_402_207_200_000,
             -1,
+            -62_167_219_200_000,
         ] {
             let text = time_text(Timestamp(millis));
             assert_eq!(parse_time(&text), Some(Timestamp(millis)), "{text}");
@@ -229,6 +231,17 @@ mod tests {
             time_text(Timestamp(951_827_696_789)),
             "2000-02-29T12:34:56.789Z"
         );
+    }
+
+    #[test]
+    fn what_is_before_the_year_0_is_no_time() {
+        for text in [
+            "-009999-01-01T00:00:00Z",
+            "-000001-12-31T23:59:59.999Z",
+            "0000-01-01T00:00:00+00:01",
+        ] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
     }
 
     #[test]
