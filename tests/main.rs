@@ -15,6 +15,7 @@ mod layers;
 mod machine;
 mod parsing;
 mod problems;
+mod seeds;
 mod server;
 mod shape;
 mod streams;

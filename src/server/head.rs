@@ -30,6 +30,7 @@ const START: usize = 48;
 
 impl Head {
     /// At the start of a connection.
+    #[must_use]
     pub fn new() -> Self {
         Self {
             at: At::Head,

@@ -116,6 +116,14 @@ impl Parser {
         }
     }
 
+    /// How many bytes it has allocated.
+    #[doc(hidden)] // for the fuzzer
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let text = self.text.as_ref().map_or(0, Vec::capacity);
+        self.header.capacity() + text + self.control.capacity()
+    }
+
     /// The header, once all of it is there.
     fn begin(&mut self) -> Result<Option<Open>, Wrong> {
         let Some(&first) = self.header.first() else {

@@ -149,6 +149,16 @@ struct Bad {
     message: String,
 }
 
+/// Whether `text` is a command, and what a subscription selects and where it begins.
+#[doc(hidden)] // for the fuzzer
+#[must_use]
+pub fn glance(text: &str) -> Option<Option<(u64, Selector, Option<String>)>> {
+    match parse(text).ok()? {
+        Order::Subscribe(id, ask) => Some(Some((id, ask.selector, ask.cursor))),
+        _ => Some(None),
+    }
+}
+
 fn parse(text: &str) -> Result<Order, Bad> {
     let bad = |id, message: &str| Bad {
         id,
