@@ -12,6 +12,7 @@ use crate::config::{BadSetting, Settings};
 
 pub mod demo;
 pub mod serve;
+pub mod token;
 
 /// Progress of long work, watched by people.
 #[derive(Debug, Parser)]
@@ -29,6 +30,8 @@ enum Command {
     /// Run the service on a private Postgres, with example workers on sample data, and show where to look.
     #[command(allow_negative_numbers = true)]
     Demo(demo::DemoSettings),
+    /// Make a token that the service takes, signed with its secret, and print it.
+    Token(token::TokenSettings),
 }
 
 /// Why a command could not be done: what is wrong and how to mend it, in one line.
@@ -72,6 +75,7 @@ fn run(command: Command) -> Result<(), Fatal> {
     let done = match command {
         Command::Serve(settings) => runtime.block_on(serve::run(settings)),
         Command::Demo(settings) => runtime.block_on(demo::run(settings)),
+        Command::Token(settings) => token::run(settings),
     };
     // Whatever still blocks a thread has had its drain time.
     runtime.shutdown_timeout(Duration::from_millis(200));

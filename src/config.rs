@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::auth;
+
+pub mod credentials;
 pub mod settings;
 
+pub use credentials::OwnSettings;
 pub use settings::Settings;
 
 /// How the log is written.
@@ -23,10 +27,12 @@ pub enum LogFormat {
 /// The settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen: a loopback address.
+    /// Where to listen: a loopback address where there are no credentials.
     pub listen: SocketAddr,
     /// Where to answer those who run the service.
     pub admin_listen: Option<SocketAddr>,
+    /// Who may call; `None` = everybody on this machine.
+    pub auth: Option<auth::Settings>,
     /// Where jobs are kept.
     pub database: Database,
     /// How long stopping may take.

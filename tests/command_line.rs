@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use crate::support::postgres::{self, TestDatabase};
 
+mod credentials;
+
 fn milepost(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_milepost"))
         .args(arguments)
@@ -122,7 +124,7 @@ fn help_names_every_setting_and_its_default() {
 
 #[test]
 fn every_option_has_its_name_in_the_environment() {
-    for command in ["serve", "demo"] {
+    for command in ["serve", "demo", "token"] {
         let output = milepost(&[command, "--help"], &[]);
         let help = String::from_utf8(output.stdout).unwrap();
         let words = help.split_whitespace();
@@ -130,7 +132,7 @@ fn every_option_has_its_name_in_the_environment() {
             .filter_map(|w| w.strip_prefix("--"))
             .filter(|w| *w != "help")
             .collect();
-        assert!(options.contains(&"listen"), "{help}");
+        assert!(options.contains(&"jwt-secret"), "{help}");
         for option in options {
             let name = format!("[env: MILEPOST_{}", option.to_uppercase().replace('-', "_"));
             let named = help.contains(&format!("{name}=")) || help.contains(&format!("{name}]"));

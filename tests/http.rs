@@ -121,6 +121,7 @@ impl Api {
 fn config(database: tokio_postgres::Config) -> Config {
     Config {
         listen: "127.0.0.1:0".parse().unwrap(),
+        auth: None,
         admin_listen: None,
         database: Database::Given(Box::new(database)),
         drain: Duration::from_secs(1),

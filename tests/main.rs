@@ -3,6 +3,7 @@
 // Clippy's own exception for tests covers only the functions marked as such, not their helpers.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod auth;
 mod cluster;
 mod command_line;
 mod conformance;

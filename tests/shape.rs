@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
         ],
     ),
     ("metrics", &[]),
-    ("config", &["store"]),
+    ("config", &["store", "auth"]),
     (
         "api",
         &[
@@ -43,6 +43,8 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
+            "progress",
+            "auth",
             "api",
             "config",
             "demo",

@@ -9,12 +9,14 @@ use std::time::Duration;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use super::credentials::CredentialSettings;
 use super::{BadSetting, Config, Connections, Database, Limits, LogFormat};
 
 /// The settings as they are given.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where to listen, ADDRESS:PORT. Port 0 takes any that is free.
+    /// Where to listen, ADDRESS:PORT. Port 0 takes any that is free. Without credentials, only an address of this
+    /// machine.
     #[arg(
         long,
         env = "MILEPOST_LISTEN",
@@ -25,6 +27,9 @@ pub struct Settings {
     /// Where to answer /metrics, /healthz and /readyz for those who run the service. /metrics is then nowhere else.
     #[arg(long, env = "MILEPOST_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
     pub admin_listen: Option<String>,
+    /// Who may call.
+    #[command(flatten)]
+    pub credentials: CredentialSettings,
     /// Where jobs are kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -143,9 +148,10 @@ impl Settings {
         rust_log: Option<String>,
     ) -> Result<Config, BadSetting> {
         let listen = address("--listen", &self.listen)?;
-        if !listen.ip().is_loopback() {
+        let auth = self.credentials.check()?;
+        if auth.is_none() && !listen.ip().is_loopback() {
             return Err(BadSetting(format!(
-                "--listen {listen} is open to other machines, and the service has no credentials to tell them apart: listen on 127.0.0.1 or [::1]"
+                "--listen {listen} is open to other machines, and there are no credentials to tell who calls: give --jwt-secret or --jwks, or listen on 127.0.0.1 or [::1]"
             )));
         }
         let admin = self.admin_listen.as_deref();
@@ -156,6 +162,7 @@ impl Settings {
         }
         Ok(Config {
             listen,
+            auth,
             admin_listen: admin.map(|a| address("--admin-listen", a)).transpose()?,
             database: self.database.check(database_url)?,
             drain: Duration::from_secs(self.drain_seconds.into()),
