@@ -6,9 +6,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Verifier;
 use crate::config::{Config, Limits};
 use crate::metrics::Metrics;
 use crate::tracker::Tracker;
@@ -17,7 +18,9 @@ use crate::transport;
 pub mod answer;
 pub mod body;
 pub mod counted;
+pub mod credential;
 pub mod edge;
+pub mod gate;
 pub mod guard;
 pub mod health;
 pub mod jobs;
@@ -26,6 +29,7 @@ pub mod list;
 pub mod page;
 pub mod reports;
 pub mod summary;
+pub mod tickets;
 
 /// What every handler may use. Cheap to clone.
 #[derive(Clone)]
@@ -36,6 +40,8 @@ pub struct App {
     pub viewers: transport::Viewers,
     /// Cancelled when the server drains.
     pub shutdown: CancellationToken,
+    /// Who vouches for credentials; `None` = none are asked for.
+    pub auth: Option<Verifier>,
     /// The settings.
     pub config: Arc<Config>,
     /// What is counted.
@@ -56,11 +62,24 @@ pub fn router(app: App) -> Router {
 /// The same, and `more` routes within the same layers.
 pub fn router_with(app: App, more: Router) -> Router {
     let (limits, metrics) = (app.config.limits, app.metrics.clone());
-    let routes = jobs_and_reports()
-        .merge(transport::routes(watching(&app)))
+    let routes = projects(&app)
         .merge(page::routes())
         .merge(health(&app.config));
     layered((routes, more.with_state(())), limits, metrics).with_state(app)
+}
+
+/// Everything that is about a project, behind the gate; also the paths under it that lead nowhere, since whose they
+/// are comes before what they are.
+fn projects(app: &App) -> Router<App> {
+    jobs_and_reports()
+        .merge(transport::routes(watching(app)))
+        .route("/v1/projects/{project}", any(async || edge::unknown_path()))
+        .route(
+            "/v1/projects/{project}/{*rest}",
+            any(async || edge::unknown_path()),
+        )
+        .method_not_allowed_fallback(async || edge::wrong_method())
+        .layer(from_fn_with_state(app.clone(), gate::gate))
 }
 
 /// What the transports need.
@@ -69,6 +88,7 @@ fn watching(app: &App) -> transport::Shared {
         tracker: app.tracker.clone(),
         viewers: app.viewers.clone(),
         shutdown: app.shutdown.clone(),
+        auth: app.auth.clone(),
     }
 }
 
@@ -99,6 +119,7 @@ fn jobs_and_reports() -> Router<App> {
         .route(&format!("{JOB}/history"),     get(list::history))
         .route(&format!("{PROJECT}/reports"), post(reports::of_project))
         .route(&format!("{PROJECT}/summary"), get(summary::get))
+        .route(&format!("{PROJECT}/tickets"), post(tickets::post))
         .route_layer(from_fn(edge::accepts_json))
 }
 

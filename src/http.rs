@@ -1,8 +1,12 @@
-//! What every route shares, streams included: the shape of a refusal, the query string, the names in a path.
+//! What every route shares, streams included: who was let in, the names in a path, the query string, the shape of a
+//! refusal.
 
 pub mod accept;
+pub mod admitted;
 pub mod path;
 pub mod problem;
 pub mod query;
+pub mod sight;
 
+pub use admitted::Admitted;
 pub use problem::Problem;

@@ -4,6 +4,7 @@
 //! where the version is still the one decided on, and reads it back.
 
 pub mod commit;
+mod conditions;
 pub mod embedded;
 pub mod error;
 pub mod health;
@@ -13,6 +14,7 @@ pub mod notify;
 pub mod pool;
 pub mod read;
 pub mod schema;
+pub mod tickets;
 pub mod time;
 pub mod upkeep;
 

@@ -18,6 +18,7 @@ mod start;
 mod stats;
 mod summary;
 mod sweep;
+pub mod tickets;
 mod tried;
 mod wait;
 

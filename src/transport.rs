@@ -1,9 +1,9 @@
 //! How people watch: server-sent events, WebSocket, polling. The three share the selection (`query`), the stream
 //! that is fed by the hub (`stream`), the endings and the heartbeat; each file of a transport is what it alone does.
 
+pub mod authorize;
 pub mod endings;
 pub mod heartbeat;
-pub mod identity;
 pub mod outbox;
 pub mod poll;
 pub mod query;
@@ -16,16 +16,12 @@ pub mod words;
 pub mod ws;
 
 use axum::Router;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
 use axum::routing::get;
 
-use crate::http::Problem;
 use tokio_util::sync::CancellationToken;
 
-use crate::progress::Name;
+use crate::auth::Verifier;
 use crate::tracker::Tracker;
-pub use identity::Identity;
 pub use viewers::Viewers;
 
 /// What the handlers share. Cheap to clone.
@@ -37,22 +33,21 @@ pub struct Shared {
     pub viewers: Viewers,
     /// Cancelled when the service drains.
     pub shutdown: CancellationToken,
+    /// Who vouches for credentials; `None` = none are asked for.
+    pub auth: Option<Verifier>,
 }
+
+/// Where events are streamed.
+pub const EVENTS: &str = "/v1/projects/{project}/events";
+
+/// Where WebSockets are opened.
+pub const SOCKET: &str = "/v1/projects/{project}/ws";
 
 /// The routes on which people watch.
 pub fn routes<S: Clone + Send + Sync + 'static>(shared: Shared) -> Router<S> {
     Router::new()
         .route("/v1/projects/{project}/progress", get(poll::progress))
-        .route("/v1/projects/{project}/events", get(sse::events))
-        .route("/v1/projects/{project}/ws", get(ws::upgrade))
+        .route(EVENTS, get(sse::events))
+        .route(SOCKET, get(ws::upgrade))
         .with_state(shared)
-}
-
-/// The project of a path.
-fn project(segment: Result<Path<String>, PathRejection>) -> Result<Name, Problem> {
-    let bad = |detail: String| Problem::new(400, "malformed", detail);
-    let Ok(Path(text)) = segment else {
-        return Err(bad("the path is badly encoded".to_owned()));
-    };
-    Name::parse(&text).map_err(|e| bad(format!("the project: {e}")))
 }

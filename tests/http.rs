@@ -67,6 +67,7 @@ impl Api {
             tracker: tracker.unwrap(),
             viewers: milepost::transport::Viewers::default(),
             shutdown: drain.clone(),
+            auth: None,
             config: Arc::new(config(database.config())),
             metrics: Arc::new(Metrics::new()),
         };

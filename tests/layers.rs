@@ -9,13 +9,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode, Version, header};
-use axum::middleware::from_fn;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::{edge, layered};
+use milepost::api::{edge, gate, layered};
 use milepost::config::Limits;
-use milepost::http::path::JobPath;
+use milepost::http::path::{JobPath, Watch};
 use milepost::http::query::Query;
 use milepost::metrics::Metrics;
 use serde_json::Value;
@@ -24,6 +25,18 @@ use tower::ServiceExt;
 struct Service {
     router: Router,
     metrics: Arc<Metrics>,
+}
+
+/// The gate of a service that asks for no credentials.
+async fn let_in(mut request: Request<Body>, next: Next) -> Response<Body> {
+    let path = request.uri().path();
+    if path.starts_with("/v1") {
+        match gate::project(path) {
+            Ok(project) => request.extensions_mut().insert(gate::anybody(project)),
+            Err(problem) => return problem.into_response(),
+        };
+    }
+    next.run(request).await
 }
 
 impl Service {
@@ -39,7 +52,7 @@ impl Service {
         let routes = Router::new()
             .route(
                 "/v1/projects/{project}/jobs/{id}",
-                get(async |JobPath(key): JobPath| key.to_string()),
+                get(async |path: JobPath<Watch>| path.key.to_string()),
             )
             .route(
                 "/query",
@@ -64,7 +77,8 @@ impl Service {
                 post(async |body: ReportBody| format!("{} {}", body.lines, body.bytes.len())),
             )
             .route("/panics", get(panics))
-            .route_layer(from_fn(edge::accepts_json));
+            .route_layer(from_fn(edge::accepts_json))
+            .route_layer(from_fn(let_in));
         let more = Router::new().route("/more", post(async |body: Body| body));
         let router = layered((routes, more), limits, metrics.clone()).with_state(limits);
         Self { router, metrics }

@@ -12,14 +12,17 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("store", &["progress", "wire"]),
     ("auth", &["progress", "random"]),
     ("bus", &["progress", "store"]),
-    ("tracker", &["progress", "wire", "hub", "store", "bus"]),
-    ("http", &["progress", "wire", "tracker", "random"]),
+    (
+        "tracker",
+        &["progress", "auth", "wire", "hub", "store", "bus"],
+    ),
+    ("http", &["progress", "auth", "wire", "tracker", "random"]),
     ("random", &[]),
     ("server", &["random"]),
     (
         "transport",
         &[
-            "progress", "wire", "hub", "tracker", "http", "server", "random",
+            "progress", "auth", "wire", "hub", "tracker", "http", "server", "random",
         ],
     ),
     ("metrics", &[]),
@@ -28,6 +31,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
         "api",
         &[
             "progress",
+            "auth",
             "wire",
             "tracker",
             "http",

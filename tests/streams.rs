@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use milepost::auth::Grant;
 use milepost::hub::{Health, Hub};
 use milepost::progress::{JobKey, Kind, Labels, Name, Selector, Status, StatusSet, Timestamp};
 use milepost::tracker::{Error, Page, Pages};
@@ -140,6 +141,8 @@ impl Stage {
             framing,
             head: String::new(),
             lifetime: None,
+            grant: Some(Arc::new(Grant::everything())),
+            seal: None,
         };
         let stream = Stream::new(1, (hub.clone(), name("acme")), seed, orders);
         tokio::spawn(attend::run(Arc::clone(&stream), bytes::Bytes::new()));
@@ -180,6 +183,7 @@ impl Stage {
             time: Timestamp(1_700_000_000_000),
             health,
             tiles: HashMap::from([(name("acme"), Arc::from(r#"{"total":1}"#))]),
+            keys: None,
         });
     }
 }
@@ -745,6 +749,8 @@ async fn events_are_rotated_within_their_lifetime_and_may_come_back_with_the_cur
         framing: Framing::Sse,
         head: String::new(),
         lifetime: Some(Duration::from_secs(600)),
+        grant: Some(Arc::new(Grant::everything())),
+        seal: None,
     };
     let hub = Hub::new();
     let stream = Stream::new(1, (hub, name("acme")), seed, None);
@@ -753,6 +759,7 @@ async fn events_are_rotated_within_their_lifetime_and_may_come_back_with_the_cur
         time: Timestamp(0),
         health: Health::default(),
         tiles: HashMap::new(),
+        keys: None,
     };
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(479)).await;
@@ -785,6 +792,8 @@ async fn a_drain_ends_all_streams_spread_over_its_window() {
             framing: Framing::Ws,
             head: String::new(),
             lifetime: None,
+            grant: Some(Arc::new(Grant::everything())),
+            seal: None,
         };
         let whose = (Hub::new(), name("acme"));
         let stream = Stream::new(viewers.next_id(), whose, seed, None);

@@ -1,5 +1,5 @@
 -- The whole selection, in the order of ids after $8, with the snapshot that sees it. Conditions that are null or
--- empty do not count.
+-- empty do not count; of $10 and $11, what whoever asks may see, an empty one lets nothing through.
 select s.seen, j.project, j.id, j.version, j.status, j.kind, j.subject, j.owner, j.parent, j.xid, j.frame
 from (select pg_current_snapshot()::text as seen) as s
 left join lateral (
@@ -13,5 +13,7 @@ left join lateral (
       and ($6::text is null or parent = $6)
       and (cardinality($7::text[]) = 0 or status = any($7))
       and ($8::text is null or id > $8)
+      and ($10::text[] is null or id = any($10))
+      and ($11::text[] is null or owner = any($11))
     order by id limit $9
 ) as j on true

@@ -1,5 +1,6 @@
 -- What changed in a selection since snapshot $10, in the order of ids after $8. A job that has left the statuses $7
--- since then is in it once more: `$11` are the history types that lead into these statuses, `$12` all that change one.
+-- since then is in it once more: `$11` are the history types that lead into these statuses, `$12` all that change
+-- one. $13 and $14 are what whoever asks may see.
 select s.seen, j.project, j.id, j.version, j.status, j.kind, j.subject, j.owner, j.parent, j.xid, j.frame
 from (select pg_current_snapshot()::text as seen) as s
 left join lateral (
@@ -24,5 +25,7 @@ left join lateral (
           where h.project = c.project and h.id = c.id and h.type = any($11::text[]) and l.type = any($12::text[])
             and not pg_visible_in_snapshot(l.xid, $10::text::pg_snapshot)))
       and ($8::text is null or c.id > $8)
+      and ($13::text[] is null or c.id = any($13))
+      and ($14::text[] is null or c.owner = any($14))
     order by c.id limit $9
 ) as j on true

@@ -9,11 +9,13 @@ use bytes::Bytes;
 
 use crate::api::body::{JsonBody, OptionalBody};
 use crate::api::{App, answer};
-use crate::http::path::{JobPath, ProjectPath};
+use crate::auth::Grant;
+use crate::http::path::{Cancel, Create, Delete, JobPath, ProjectPath, Watch};
 use crate::http::problem::Problem;
 use crate::http::query::{Query, Wait};
-use crate::progress::NewJob;
-use crate::progress::{JobKey, Name};
+use crate::http::sight;
+use crate::progress::{JobKey, Name, NewJob};
+use crate::tracker::Error;
 use crate::wire::{Frame, body, creation};
 
 /// The longest time an answer is held, in seconds.
@@ -22,44 +24,47 @@ pub const MAX_WAIT: u64 = 25;
 /// `POST …/jobs`: a new job under an id of ours, which sorts by time.
 pub async fn post(
     State(app): State<App>,
-    ProjectPath(project): ProjectPath,
+    path: ProjectPath<Create>,
     query: Query,
     JsonBody(bytes): JsonBody,
 ) -> Result<Response, Problem> {
     query.done()?;
     let id = Name::parse(&uuid::Uuid::now_v7().to_string())
         .map_err(|_| Problem::new(500, "internal", "no id could be made: repeat the request"))?;
-    create(&app, JobKey { project, id }, &bytes).await
+    let project = path.project;
+    create(&app, &path.grant, JobKey { project, id }, &bytes).await
 }
 
 /// `PUT …/jobs/{id}`: a new job under an id of the caller's.
 pub async fn put(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    path: JobPath<Create>,
     query: Query,
     JsonBody(bytes): JsonBody,
 ) -> Result<Response, Problem> {
     query.done()?;
-    create(&app, key, &bytes).await
+    create(&app, &path.grant, path.key, &bytes).await
 }
 
-async fn create(app: &App, key: JobKey, bytes: &Bytes) -> Result<Response, Problem> {
+async fn create(app: &App, grant: &Grant, key: JobKey, bytes: &Bytes) -> Result<Response, Problem> {
     let creation = body::one(bytes, creation::creation)?;
-    let (frame, new) = app.tracker.create(NewJob { key, creation }).await?;
+    let new = NewJob { key, creation };
+    sight::make(&app.tracker, grant, &new).await?;
+    let (frame, new) = app.tracker.create(new).await?;
     Ok(answer::made(&frame, new))
 }
 
 /// `GET …/jobs/{id}`: its frame, or 304 to who has it; with `wait`, once there is a newer one.
 pub async fn get(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    JobPath { key, grant, .. }: JobPath<Watch>,
     mut query: Query,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wait = query.wait(MAX_WAIT)?;
     query.done()?;
     let held = Held::of(&headers);
-    let mut frame = app.tracker.get(&key).await?;
+    let mut frame = sight::frame(&app.tracker, &grant, &key).await?;
     if let Some(wait) = wait
         && held.names(frame.version)
         && !frame.status.is_terminal()
@@ -83,10 +88,11 @@ pub async fn get(
 /// `DELETE …/jobs/{id}`.
 pub async fn delete(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    JobPath { key, grant, .. }: JobPath<Delete>,
     query: Query,
 ) -> Result<StatusCode, Problem> {
     query.done()?;
+    sight::touch(&app.tracker, &grant, &key).await?;
     app.tracker.delete(&key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -94,27 +100,35 @@ pub async fn delete(
 /// `POST …/jobs/{id}/cancel`.
 pub async fn cancel(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    JobPath { key, grant, .. }: JobPath<Cancel>,
     query: Query,
     OptionalBody(bytes): OptionalBody,
 ) -> Result<Response, Problem> {
     query.done()?;
     let reason = body::one(&bytes, creation::cancel)?;
-    let frame = app.tracker.cancel(&key, reason, None).await?;
+    sight::touch(&app.tracker, &grant, &key).await?;
+    let by = grant.subject.clone();
+    let frame = app.tracker.cancel(&key, reason, by).await?;
     Ok(answer::frame(StatusCode::OK, &frame))
 }
 
 /// `POST …/jobs/{id}/retry`.
 pub async fn retry(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    JobPath { key, grant, .. }: JobPath<Create>,
     query: Query,
     OptionalBody(bytes): OptionalBody,
 ) -> Result<Response, Problem> {
     query.done()?;
     let anew = body::one(&bytes, creation::retry)?;
+    sight::touch(&app.tracker, &grant, &key).await?;
+    sight::make_again(&grant, anew.id.as_ref())?;
     let (frame, new) = app.tracker.retry(&key, anew.id, anew.metadata).await?;
-    Ok(answer::made(&frame, new))
+    if grant.sees(&frame.key.id, &frame.labels) {
+        Ok(answer::made(&frame, new))
+    } else {
+        Err(Error::Exists.into()) // it was asked before, by somebody who may see more
+    }
 }
 
 impl Wait {

@@ -6,9 +6,10 @@ use axum::response::Response;
 
 use crate::api::answer::History;
 use crate::api::{App, answer};
-use crate::http::path::{JobPath, ProjectPath};
+use crate::http::path::{JobPath, ProjectPath, Watch};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
+use crate::http::sight;
 use crate::progress::MAX_COUNT;
 use crate::tracker::Listing;
 
@@ -18,11 +19,11 @@ const DEFAULT: u64 = 100;
 /// `GET …/jobs`: newest first.
 pub async fn jobs(
     State(app): State<App>,
-    ProjectPath(project): ProjectPath,
+    ProjectPath { project, grant, .. }: ProjectPath<Watch>,
     mut query: Query,
 ) -> Result<Response, Problem> {
     let listing = Listing {
-        selector: query.selector()?,
+        selector: query.selector()?.within(grant.narrowing.as_ref()),
         text: query.take("q")?.filter(|text| !text.is_empty()),
         after: query.moment("created_after")?,
         before: query.moment("created_before")?,
@@ -37,13 +38,14 @@ pub async fn jobs(
 /// `GET …/jobs/{id}/history`: oldest first.
 pub async fn history(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    JobPath { key, grant, .. }: JobPath<Watch>,
     mut query: Query,
 ) -> Result<Json<History>, Problem> {
     let after = query.number("after", 0, MAX_COUNT)?.unwrap_or(0);
     let limit = limit(&mut query)?;
     query.done()?;
-    let kind = app.tracker.get(&key).await?.labels.kind.clone();
+    let seen = sight::frame(&app.tracker, &grant, &key).await?;
+    let kind = seen.labels.kind.clone();
     let (lines, next) = app.tracker.history(&key, after, limit).await?;
     let items = lines
         .iter()

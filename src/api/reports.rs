@@ -11,9 +11,11 @@ use futures_util::future::join_all;
 use crate::api::App;
 use crate::api::answer::{Answer, Item, List};
 use crate::api::body::ReportBody;
-use crate::http::path::{JobPath, ProjectPath};
+use crate::auth::Grant;
+use crate::http::path::{JobPath, ProjectPath, Report as Says};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
+use crate::http::sight;
 use crate::metrics::Reported;
 use crate::progress::{JobKey, Name, Report};
 use crate::tracker;
@@ -25,7 +27,7 @@ type Outcome = Result<tracker::Answer, Problem>;
 /// `POST …/jobs/{id}/reports`.
 pub async fn of_job(
     State(app): State<App>,
-    JobPath(key): JobPath,
+    JobPath { key, grant, .. }: JobPath<Says>,
     mut query: Query,
     body: ReportBody,
 ) -> Result<Response, Problem> {
@@ -34,21 +36,21 @@ pub async fn of_job(
     let read = items(&body, report::report)?;
     let addressed = |item: Result<Report, Invalid>| item.map(|r| (key.id.clone(), r));
     let items = read.items.into_iter().map(addressed).collect();
-    let outcomes = submit(&app, &key.project, items, durable).await;
+    let outcomes = submit(&app, (&key.project, &grant), items, durable).await;
     Ok(respond(outcomes, read.many))
 }
 
 /// `POST …/reports`: every item names its job.
 pub async fn of_project(
     State(app): State<App>,
-    ProjectPath(project): ProjectPath,
+    ProjectPath { project, grant, .. }: ProjectPath<Says>,
     mut query: Query,
     body: ReportBody,
 ) -> Result<Response, Problem> {
     let durable = query.flag("durable")?;
     query.done()?;
     let read = items(&body, report::addressed)?;
-    let outcomes = submit(&app, &project, read.items, durable).await;
+    let outcomes = submit(&app, (&project, &grant), read.items, durable).await;
     Ok(respond(outcomes, read.many))
 }
 
@@ -64,7 +66,7 @@ fn items<T>(body: &ReportBody, read: fn(&str) -> Result<T, Invalid>) -> Result<I
 /// Hands every job its reports, in order, all jobs at once; gives the outcomes in the order of the items.
 async fn submit(
     app: &App,
-    project: &Name,
+    (project, grant): (&Name, &Grant),
     items: Vec<Result<(Name, Report), Invalid>>,
     durable: bool,
 ) -> Vec<Outcome> {
@@ -86,7 +88,11 @@ async fn submit(
     let answers = jobs.into_iter().map(async |(id, (places, reports))| {
         let project = project.clone();
         let key = JobKey { project, id };
-        (places, app.tracker.report(&key, reports, durable).await)
+        let answers = match sight::touch(&app.tracker, grant, &key).await {
+            Ok(()) => app.tracker.report(&key, reports, durable).await,
+            Err(error) => vec![Err(error); reports.len()],
+        };
+        (places, answers)
     });
     for (places, answers) in join_all(answers).await {
         for (place, answer) in places.into_iter().zip(answers) {

@@ -133,12 +133,14 @@ impl Node {
         writers.spawn(heartbeat::run(
             viewers.clone(),
             tracker.clone(),
+            None,
             stop.clone(),
         ));
         let app = App {
             tracker: tracker.clone(),
             viewers: viewers.clone(),
             shutdown: drain.clone(),
+            auth: None,
             config: config.clone(),
             metrics,
         };

@@ -9,10 +9,15 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::auth::Denied;
 use crate::progress::{Refusal, Status};
 use crate::random;
 use crate::tracker::Error;
 use crate::wire::{Fault, Frame, Invalid};
+
+/// The code of a refusal, in the extensions of its response: for the log and the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused(pub &'static str);
 
 /// A refusal, as it is answered: alone, or in place of one item of a list.
 #[derive(Debug, Clone)]
@@ -159,6 +164,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.extend(self.0.headers);
+        response.extensions_mut().insert(Refused(self.0.code));
         response
     }
 }
@@ -181,6 +187,30 @@ impl From<Invalid> for Problem {
                 problem
             }
         }
+    }
+}
+
+/// What whoever is refused for a credential is told: nothing of our keys, and nothing of what it might have found.
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        const BARE: &str = "Bearer realm=\"milepost\"";
+        const INVALID: &str = "Bearer realm=\"milepost\", error=\"invalid_token\"";
+        let (code, challenge, mend) = match denied {
+            Denied::Missing => (
+                "unauthorized",
+                BARE,
+                "send Authorization: Bearer and a token",
+            ),
+            Denied::Bad => ("invalid_token", INVALID, "ask for another one"),
+            Denied::Expired => ("token_expired", INVALID, "ask for a new one"),
+            Denied::Unavailable => {
+                let detail = format!("{denied}: try again");
+                return Self::new(503, "unavailable", detail).retry_after(1);
+            }
+        };
+        let challenge = HeaderValue::from_static(challenge);
+        Self::new(401, code, format!("{denied}: {mend}"))
+            .header(header::WWW_AUTHENTICATE, challenge)
     }
 }
 

@@ -137,6 +137,7 @@ impl Query {
             owner: self.parsed("owner", NAME, name)?,
             parent: self.parsed("parent", NAME, name)?,
             status: statuses(&self.take_all("status"))?,
+            within: None,
         };
         Ok(selector.normal())
     }

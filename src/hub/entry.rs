@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::sink::Sink;
-use crate::progress::{Labels, Name, Selector};
+use crate::progress::{Labels, Name, Narrowing, Selector};
 use crate::wire::Frame;
 
 /// Which jobs a selection with a status holds.
@@ -123,9 +123,14 @@ impl Entry {
         let s = &self.selector;
         let unlabelled =
             s.kind.is_none() && s.subject.is_none() && s.owner.is_none() && s.parent.is_none();
+        let may = |w: &Arc<Narrowing>| w.owners.is_none() && w.has_id(id);
         let fits = match labels {
             Some(labels) => s.fits(id, labels),
-            None => unlabelled && (s.jobs.is_empty() || s.jobs.binary_search(id).is_ok()),
+            None => {
+                unlabelled
+                    && (s.jobs.is_empty() || s.jobs.binary_search(id).is_ok())
+                    && s.within.as_ref().is_none_or(may)
+            }
         };
         if let Some(mut members) = self.members() {
             members.ids.remove(id);

@@ -1,7 +1,8 @@
 //! Which jobs of a project somebody wants: conditions that must all hold.
 
-use super::Kind;
-use super::{Labels, Name, Status};
+use std::sync::Arc;
+
+use super::{Kind, Labels, Name, Narrowing, Status};
 
 /// A set of statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -67,6 +68,8 @@ pub struct Selector {
     pub parent: Option<Name>,
     /// One of these statuses; empty = any.
     pub status: StatusSet,
+    /// What whoever asks may see at all; not asked for, but part of what is selected.
+    pub within: Option<Arc<Narrowing>>,
 }
 
 impl Selector {
@@ -75,6 +78,13 @@ impl Selector {
     pub fn normal(mut self) -> Self {
         self.jobs.sort();
         self.jobs.dedup();
+        self
+    }
+
+    /// The same selection, of what a credential leaves of it.
+    #[must_use]
+    pub fn within(mut self, narrowing: Option<&Arc<Narrowing>>) -> Self {
+        self.within = narrowing.cloned();
         self
     }
 
@@ -95,6 +105,7 @@ impl Selector {
                 .parent
                 .as_ref()
                 .is_none_or(|p| labels.parent.as_ref() == Some(p))
+            && self.within.as_ref().is_none_or(|w| w.holds(id, labels))
     }
 
     /// Whether a job is selected as it stands.

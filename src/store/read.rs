@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
+use super::conditions::{Conditions, Visible};
 use super::jobs::{frame, number};
 use super::time::{from_sql, to_sql};
 use super::{Error, Store};
@@ -75,29 +76,6 @@ pub struct Tile {
     pub recent: u64,
 }
 
-/// The conditions of a selector as parameters.
-struct Conditions<'a> {
-    jobs: Vec<&'a str>,
-    kind: Option<&'a str>,
-    subject: Option<&'a str>,
-    owner: Option<&'a str>,
-    parent: Option<&'a str>,
-    status: Vec<&'static str>,
-}
-
-impl<'a> Conditions<'a> {
-    fn of(selector: &'a Selector) -> Self {
-        Self {
-            jobs: selector.jobs.iter().map(Name::as_str).collect(),
-            kind: selector.kind.as_ref().map(crate::progress::Kind::as_str),
-            subject: selector.subject.as_ref().map(Name::as_str),
-            owner: selector.owner.as_ref().map(Name::as_str),
-            parent: selector.parent.as_ref().map(Name::as_str),
-            status: selector.status.words(),
-        }
-    }
-}
-
 impl Store {
     /// A stretch of a selection.
     pub async fn stretch(
@@ -121,6 +99,8 @@ impl Store {
                     &c.status,
                     &after,
                     &bounds.limit,
+                    &c.visible.jobs,
+                    &c.visible.owners,
                 ];
                 self.read(include_str!("../../sql/query/page.sql"), params)
                     .await?
@@ -139,6 +119,8 @@ impl Store {
                     &since,
                     &into,
                     &all,
+                    &c.visible.jobs,
+                    &c.visible.owners,
                 ];
                 self.read(include_str!("../../sql/query/page_since.sql"), params)
                     .await?
@@ -183,6 +165,8 @@ impl Store {
             &page_at,
             &page_id,
             &filter.limit,
+            &c.visible.jobs,
+            &c.visible.owners,
         ];
         let rows = self
             .read(include_str!("../../sql/query/list.sql"), params)
@@ -192,10 +176,17 @@ impl Store {
             .collect()
     }
 
-    /// Which of these ids exist, and whether they have ended.
-    pub async fn known(&self, project: &Name, ids: &[Name]) -> Result<Vec<(String, bool)>, Error> {
-        let ids: Vec<&str> = ids.iter().map(Name::as_str).collect();
-        let params: super::Params<'_> = &[&project.as_str(), &ids];
+    /// Which of the ids that a selector names exist for whoever asks, and whether they have ended.
+    pub async fn known(
+        &self,
+        project: &Name,
+        selector: &Selector,
+    ) -> Result<Vec<(String, bool)>, Error> {
+        let visible = |id: &&Name| selector.within.as_ref().is_none_or(|w| w.has_id(id));
+        let named = selector.jobs.iter().filter(visible);
+        let ids: Vec<&str> = named.map(Name::as_str).collect();
+        let owners = Visible::of(selector).owners;
+        let params: super::Params<'_> = &[&project.as_str(), &ids, &owners];
         let rows = self
             .read(include_str!("../../sql/query/known.sql"), params)
             .await?;

@@ -8,7 +8,13 @@ use deadpool_postgres::Transaction;
 use super::Error;
 
 /// Name and text of every file.
-const FILES: [(&str, &str); 1] = [("001_jobs", include_str!("../../sql/schema/001_jobs.sql"))];
+const FILES: [(&str, &str); 2] = [
+    ("001_jobs", include_str!("../../sql/schema/001_jobs.sql")),
+    (
+        "002_tickets",
+        include_str!("../../sql/schema/002_tickets.sql"),
+    ),
+];
 
 /// What the advisory lock of all migrations is called: any number that only we use.
 const LOCK: &str = "select pg_advisory_xact_lock(7020, 1)";

@@ -91,9 +91,11 @@ impl Store {
             .collect()
     }
 
-    /// Drops leases, graves, outages and old notices that nobody needs.
-    pub async fn tidy(&self, notices: i64) -> Result<(), Error> {
-        self.query(include_str!("../../sql/query/tidy.sql"), &[&notices])
+    /// Drops leases, graves, outages, tickets and old notices that nobody needs. A ticket's stream may be away for
+    /// `away_seconds`.
+    pub async fn tidy(&self, notices: i64, away_seconds: f64) -> Result<(), Error> {
+        let params: super::Params<'_> = &[&notices, &away_seconds];
+        self.query(include_str!("../../sql/query/tidy.sql"), params)
             .await
             .map(drop)
     }

@@ -90,10 +90,10 @@ impl Tracker {
         })
     }
 
-    /// Whether all of these jobs exist and are terminal.
-    pub async fn all_terminal(&self, project: &Name, jobs: &[Name]) -> Result<bool, Error> {
-        let known = self.inner.store.known(project, jobs).await?;
-        Ok(known.len() == jobs.len() && known.iter().all(|(_, ended)| *ended))
+    /// Whether all jobs that a selector names exist and are terminal.
+    pub async fn all_terminal(&self, project: &Name, selector: &Selector) -> Result<bool, Error> {
+        let known = self.inner.store.known(project, selector).await?;
+        Ok(known.len() == selector.jobs.len() && known.iter().all(|(_, ended)| *ended))
     }
 
     /// Whether this cursor says that its bearer has been given every job of this selection in its terminal state.
@@ -247,7 +247,7 @@ impl Tracker {
         if items.len() >= selector.jobs.len() {
             return Ok(());
         }
-        let known = self.inner.store.known(project, &selector.jobs).await?;
+        let known = self.inner.store.known(project, selector).await?;
         if known.len() < selector.jobs.len() {
             Err(Error::NotFound)
         } else {

@@ -136,7 +136,7 @@ async fn sweep(inner: &Arc<Inner>, rarely: bool) -> Result<(), Error> {
         .stats
         .notification_queue
         .store((full.clamp(0.0, 1.0) * 1e6) as u64, Ordering::Relaxed);
-    inner.store.tidy(NOTICES).await
+    inner.store.tidy(NOTICES, inner.keep_seconds).await
 }
 
 /// Puts a finding before the machine; nobody waits for what it says.

@@ -11,6 +11,7 @@ use super::endings::Ending;
 use super::stream::{Phase, Stream};
 use super::viewers::Viewers;
 use super::words::{Framing, Word};
+use crate::auth::Verifier;
 use crate::hub::Health;
 use crate::progress::{Name, Timestamp};
 use crate::tracker::Tracker;
@@ -39,10 +40,17 @@ pub struct Tick {
     pub health: Health,
     /// The tiles of the projects of which somebody wants them.
     pub tiles: HashMap<Name, Arc<str>>,
+    /// The keys that vouch for credentials; `None` = none are asked for.
+    pub keys: Option<Verifier>,
 }
 
 /// Looks after `viewers` until `stop`, which comes after the drain: streams that are saying goodbye are cut from here.
-pub async fn run(viewers: Viewers, tracker: Tracker, stop: CancellationToken) {
+pub async fn run(
+    viewers: Viewers,
+    tracker: Tracker,
+    keys: Option<Verifier>,
+    stop: CancellationToken,
+) {
     let mut clock = tokio::time::interval(TICK);
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -57,6 +65,7 @@ pub async fn run(viewers: Viewers, tracker: Tracker, stop: CancellationToken) {
             time: tracker.now(),
             health,
             tiles: tiles(&tracker, &streams).await,
+            keys: keys.clone(),
         };
         for chunk in streams.chunks(CHUNK) {
             for stream in chunk {
@@ -100,7 +109,9 @@ impl Stream {
                 .health
                 .stale
                 .is_some_and(|s| since(s) >= UNAVAILABLE_MILLIS);
-        let ending = if !inner.out.is_empty() && now - inner.progress >= STUCK {
+        let ending = if let Some(ending) = inner.hold.ended(now, tick.keys.as_ref()) {
+            Some(ending)
+        } else if !inner.out.is_empty() && now - inner.progress >= STUCK {
             Some(Ending::TooSlow)
         } else if outage {
             Some(Ending::Unavailable)
@@ -120,6 +131,7 @@ impl Stream {
         if inner.next_ping <= now {
             inner.next_ping = now + super::stream::PING;
             let cursor = self.standing(&inner, None).map(|m| m.text);
+            let cursor = cursor.as_deref().map(|c| self.told(c));
             let word = Word::Ping(tick.time, cursor.as_deref());
             self.write(&mut inner, word.bytes(self.framing));
         }

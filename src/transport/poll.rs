@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::query::Query;
-use super::{project, sse};
+use super::sse;
 use crate::http::Problem;
+use crate::http::path::{ProjectPath, Watch};
 use crate::hub::{Emission, Sink};
 use crate::progress::{JobKey, Name};
 use crate::tracker::Page;
@@ -45,13 +45,13 @@ impl Sink for Bell {
 /// 400 for a bad query, 404 for a job that does not exist, 406 for who takes no JSON, 503.
 pub async fn progress(
     State(app): State<Shared>,
-    name: Result<Path<String>, PathRejection>,
+    ProjectPath { project, grant, .. }: ProjectPath<Watch>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
-    let project = project(name)?;
     sse::accepts(&headers, "application/json")?;
-    let query = Query::read(query.as_deref().unwrap_or(""), &["cursor", "limit", "wait"])?;
+    let query =
+        Query::read(query.as_deref().unwrap_or(""), &["cursor", "limit", "wait"])?.within(&grant);
     let limit = query.number("limit")?.unwrap_or(LIMIT.0);
     let limit = u32::try_from(limit).unwrap_or(0);
     if limit == 0 || u64::from(limit) > LIMIT.1 {

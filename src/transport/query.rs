@@ -1,5 +1,6 @@
 //! The selection in a query string, read by hand: what is unknown, repeated or badly encoded is refused by name.
 
+use crate::auth::Grant;
 use crate::http::query::MAX_JOBS;
 use crate::http::{self, Problem};
 use crate::progress::{Kind, Name, Selector, Status, StatusSet};
@@ -27,6 +28,13 @@ impl Query {
         }
         query.selector = query.selector.normal();
         Ok(query)
+    }
+
+    /// The same, of what a credential leaves of it.
+    #[must_use]
+    pub fn within(mut self, grant: &Grant) -> Self {
+        self.selector = self.selector.within(grant.narrowing.as_ref());
+        self
     }
 
     /// The value of a parameter beside the selection.

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, header};
 use super::endings::Ending;
 use super::stream::{Orders, Seed, Stream, Task, attend, snapshot};
 use super::words::{Framing, Word};
-use crate::http::Problem;
+use crate::auth::{Grant, Seal};
+use crate::http::{Problem, sight};
 use crate::progress::{JobKey, Name, Selector};
 use crate::server::Taken;
 use crate::tracker::Error;
@@ -28,6 +29,10 @@ pub struct Opening {
     pub lifetime: Option<Duration>,
     /// Who carries out what its client says.
     pub orders: Option<Arc<dyn Orders>>,
+    /// What its credential allows; `None` = it has yet to show one, and does nothing before.
+    pub grant: Option<Arc<Grant>>,
+    /// What its cursors are sealed with, where a ticket opened it.
+    pub seal: Option<Seal>,
 }
 
 /// What a stream does first.
@@ -49,17 +54,26 @@ pub async fn run(taken: Taken, opening: Opening, work: Work) {
     let place = opening.app.viewers.add(&stream);
     if let Some(ending) = work.refused {
         stream.end(ending);
-    }
-    if work.tiles {
-        stream.subscribe_tiles(0);
-    }
-    if let Some((selector, cursor)) = work.first {
-        let tag = stream.subscribe(0, Arc::new(selector), work.ends);
-        set(&stream, &opening.app, Task::Snapshot(tag, cursor));
+    } else if let Some(grant) = &opening.grant {
+        begin(&stream, &opening.app, work, grant);
+    } else {
+        stream.put_off(work);
     }
     drop(opening);
     attend::run(stream, read).await;
     drop(place);
+}
+
+/// Does what a stream does first, within what its credential allows.
+pub fn begin(stream: &Arc<Stream>, app: &Shared, work: Work, grant: &Grant) {
+    if work.tiles {
+        stream.subscribe_tiles(0);
+    }
+    if let Some((selector, cursor)) = work.first {
+        let selector = selector.within(grant.narrowing.as_ref());
+        let tag = stream.subscribe(0, Arc::new(selector), work.ends);
+        set(stream, app, Task::Snapshot(tag, cursor));
+    }
 }
 
 fn open(taken: Taken, opening: &Opening) -> (Arc<Stream>, bytes::Bytes) {
@@ -70,6 +84,8 @@ fn open(taken: Taken, opening: &Opening) -> (Arc<Stream>, bytes::Bytes) {
         framing: opening.framing,
         head: opening.head.clone(),
         lifetime: opening.lifetime,
+        grant: opening.grant.clone(),
+        seal: opening.seal.clone(),
     };
     let whose = (app.tracker.hub().clone(), opening.project.clone());
     let stream = Stream::new(app.viewers.next_id(), whose, seed, opening.orders.clone());
@@ -98,16 +114,28 @@ async fn work(stream: &Arc<Stream>, app: &Shared, task: Task) {
                 failed(stream, tag, &error);
             }
         }
-        Task::Cancel(id, reason, by) => {
-            let key = JobKey {
-                project: stream.project.clone(),
-                id,
-            };
-            match app.tracker.cancel(&key, reason, by).await {
-                Ok(_) => stream.say(&Word::Accepted("cancel", &key.id)),
-                Err(error) => stream.say(&refusal(None, &error)),
-            }
+        Task::Cancel(id, reason) => cancel(stream, app, id, reason).await,
+    }
+}
+
+async fn cancel(stream: &Arc<Stream>, app: &Shared, id: Name, reason: Option<Box<str>>) {
+    let Some(grant) = stream.grant() else {
+        return;
+    };
+    let key = JobKey {
+        project: stream.project.clone(),
+        id,
+    };
+    let asked = match sight::touch(&app.tracker, &grant, &key).await {
+        Ok(()) => {
+            let by = grant.subject.clone();
+            app.tracker.cancel(&key, reason, by).await.map(drop)
         }
+        Err(error) => Err(error),
+    };
+    match asked {
+        Ok(()) => stream.say(&Word::Accepted("cancel", &key.id)),
+        Err(error) => stream.say(&refusal(None, &error)),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Server-sent events: what is checked before the stream begins, and the head of the response.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
@@ -9,10 +8,12 @@ use std::time::Duration;
 
 use super::endings::Ending;
 use super::query::Query;
+use super::session::Work;
 use super::session::{self, Opening};
 use super::words::Framing;
-use super::{project, session::Work};
-use crate::http::{Problem, accept};
+use crate::http::admitted::narrower;
+use crate::http::path::{ProjectPath, Watch};
+use crate::http::{Admitted, Problem, accept};
 use crate::progress::{Name, Selector};
 use crate::random;
 use crate::server::Takeover;
@@ -30,22 +31,26 @@ const KIND: &str = "text/event-stream";
 /// 400 for a bad query, 404 for a job that does not exist, 406 for who does not accept events.
 pub async fn events(
     State(app): State<Shared>,
-    name: Result<Path<String>, PathRejection>,
+    ProjectPath { project, grant, .. }: ProjectPath<Watch>,
     RawQuery(query): RawQuery,
     Extension(takeover): Extension<Takeover>,
     request: axum::extract::Request,
 ) -> Result<Response, Problem> {
     let (method, version) = (request.method().clone(), request.version());
     let headers = request.headers().clone();
+    let seal = Admitted::of(request.extensions())?.seal.clone();
     drop(request);
-    let project = project(name)?;
     accepts(&headers, KIND)?;
     session::no_body(&headers)?;
     let query = Query::read(
         query.as_deref().unwrap_or(""),
         &["cursor", "follow", "summary", "ticket"],
-    )?;
+    )?
+    .within(&grant);
     let (follow, tiles) = (query.flag("follow")?, query.flag("summary")?);
+    if tiles && grant.narrowing.is_some() {
+        return Err(narrower("the summary is of all of them"));
+    }
     let cursor = cursor(&headers, &query);
     if !follow && over(&app, (&project, &query.selector), cursor.as_deref()).await {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -70,6 +75,8 @@ pub async fn events(
         head: head(version),
         lifetime: Some(LIFETIME),
         orders: None,
+        grant: Some(grant),
+        seal,
     };
     let work = Work {
         first: Some((query.selector, cursor)),
@@ -96,7 +103,7 @@ async fn over(app: &Shared, (project, selector): (&Name, &Selector), cursor: Opt
     if selector.jobs.is_empty() || !told {
         return false;
     }
-    let all = app.tracker.all_terminal(project, &selector.jobs).await;
+    let all = app.tracker.all_terminal(project, selector).await;
     all.unwrap_or(false)
 }
 

@@ -27,8 +27,10 @@
 //! further subscription reads its snapshot no cursor holds for both, and none is told.
 
 pub mod attend;
+pub mod credential;
 mod give;
 mod goodbye;
+mod hold;
 mod inner;
 mod rows;
 pub mod snapshot;
@@ -47,8 +49,10 @@ use tokio::time::Instant;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
+use crate::auth::{Grant, Seal};
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
+pub use hold::Hold;
 use inner::Sub;
 pub use inner::{Inner, PING, PROTOCOL_PING, Phase, Task, Tiles};
 
@@ -73,6 +77,7 @@ pub struct Stream {
     room: Notify,
     inner: Mutex<Inner>,
     orders: Option<Arc<dyn Orders>>,
+    seal: Option<Seal>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -98,6 +103,10 @@ pub struct Seed {
     pub head: String,
     /// How long it may live; `None` = as long as it likes.
     pub lifetime: Option<Duration>,
+    /// What its credential allows; `None` = it has yet to show one.
+    pub grant: Option<Arc<Grant>>,
+    /// What its cursors are sealed with, where a ticket opened it.
+    pub seal: Option<Seal>,
 }
 
 impl Stream {
@@ -120,6 +129,7 @@ impl Stream {
             room: Notify::new(),
             inner: Mutex::new(inner),
             orders,
+            seal: seed.seal,
             _place: seed.place,
         });
         stream.write(&mut stream.inner(), seed.head.into_bytes());
@@ -193,6 +203,12 @@ impl Stream {
         if inner.phase == Phase::Open {
             self.write(&mut inner, bytes);
         }
+    }
+
+    /// Who carries out what its client says.
+    #[must_use]
+    pub fn orders(&self) -> Option<Arc<dyn Orders>> {
+        self.orders.clone()
     }
 
     /// Ends the stream.

@@ -43,6 +43,8 @@ pub enum Word<'a> {
     Error(Option<u64>, &'a str, &'a str, Option<u64>),
     /// A command was carried out.
     Accepted(&'a str, &'a Name),
+    /// A token was taken (WebSocket alone); until when it holds.
+    Authorized(Option<Timestamp>),
 }
 
 /// A moment as the contract writes it.
@@ -64,7 +66,10 @@ impl Word<'_> {
 
     fn event(&self) -> Vec<u8> {
         let (name, id, data) = match self {
-            Word::Subscribed(..) | Word::Unsubscribed(_) | Word::Accepted(..) => return Vec::new(),
+            Word::Subscribed(..)
+            | Word::Unsubscribed(_)
+            | Word::Accepted(..)
+            | Word::Authorized(_) => return Vec::new(),
             Word::Synced(_, cursor) => ("synced", *cursor, json!({ "cursor": cursor }).to_string()),
             Word::Reset(_) => ("reset", None, "{}".to_owned()),
             Word::End(_, ending, cursor) => {
@@ -129,6 +134,9 @@ impl Word<'_> {
             }
             Word::Accepted(op, job) => {
                 json!({ "type": "accepted", "op": op, "job": job.as_str() })
+            }
+            Word::Authorized(until) => {
+                json!({ "type": "authorized", "expires_at": until.map(rfc3339) })
             }
         }
         .to_string()

@@ -8,20 +8,19 @@ pub mod message;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-use super::identity::Identity;
-use super::project;
 use super::query::Query;
 use super::session::{self, Opening, Work};
 use super::words::Framing;
-use crate::http::Problem;
+use crate::auth::Scope;
+use crate::http::admitted::narrower;
+use crate::http::{Admitted, Problem};
 use crate::server::Takeover;
 use crate::transport::Shared;
 use crate::transport::endings::Ending;
@@ -35,15 +34,17 @@ pub const PROTOCOL: &str = "milepost.v1";
 /// 400 or 426 for a handshake that is none, 404 for a job that does not exist.
 pub async fn upgrade(
     State(app): State<Shared>,
-    name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     Extension(takeover): Extension<Takeover>,
     request: axum::extract::Request,
 ) -> Result<Response, Problem> {
     let handshake = Handshake::read(request.method(), request.version(), request.headers());
-    let identity = request.extensions().get::<Identity>().cloned();
+    let admitted = Admitted::of(request.extensions())?.clone();
     drop(request);
-    let project = project(name)?;
+    let grant = match admitted.grant {
+        Some(_) => Some(Arc::clone(admitted.may(Scope::Watch)?)),
+        None => None,
+    };
     let handshake = handshake?;
     let query = Query::read(
         query.as_deref().unwrap_or(""),
@@ -51,17 +52,25 @@ pub async fn upgrade(
     )?;
     let (follow, tiles) = (query.flag("follow")?, query.flag("summary")?);
     let cursor = query.get("cursor").map(str::to_owned);
-    let known = session::known(&app, (&project, &query.selector), cursor.as_deref()).await;
-    known.map_err(Problem::from)?;
+    if let Some(grant) = &grant {
+        if tiles && grant.narrowing.is_some() {
+            return Err(narrower("the summary is of all of them"));
+        }
+        let selector = (query.selector.clone()).within(grant.narrowing.as_ref());
+        let whose = (&admitted.project, &selector);
+        session::known(&app, whose, cursor.as_deref()).await?;
+    }
     let stopping = app.shutdown.is_cancelled();
-    let desk = commands::Desk::new(app.clone(), identity.unwrap_or_default());
+    let desk = commands::Desk::new(app.clone());
     let opening = Opening {
         app,
-        project,
+        project: admitted.project,
         framing: Framing::Ws,
         head: handshake.head(),
         lifetime: None,
         orders: Some(Arc::new(desk)),
+        grant,
+        seal: admitted.seal,
     };
     let first = query.selects.then_some((query.selector, cursor));
     let work = Work {

@@ -49,6 +49,14 @@ pub fn cancel(text: &str) -> Result<Option<Box<str>>, Invalid> {
     fields.done(Some(reason))
 }
 
+/// Reads a body in which nothing can be said: `{}`.
+///
+/// # Errors
+/// 422 for any field.
+pub fn nothing(text: &str) -> Result<(), Invalid> {
+    Fields::of(text)?.done(Some(()))
+}
+
 /// What a repetition has anew.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Retry {

@@ -156,6 +156,12 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(plain)
     }
 
+    /// The text without the seal that a stream may have put on it: `.` and whatever follows.
+    #[must_use]
+    pub fn unsealed(text: &str) -> &str {
+        text.split('.').next().unwrap_or(text)
+    }
+
     /// The cursor in `text`; `None` = broken, which its bearer is answered as a reset.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
@@ -163,6 +169,7 @@ impl Cursor {
         if text.len() > LONGEST {
             return None;
         }
+        let text = Self::unsealed(text);
         let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let parts: Vec<&str> = plain.split(';').collect();
         let &[version, epoch, seen, selection, finished, since, after] = parts.as_slice() else {

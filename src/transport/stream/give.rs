@@ -1,5 +1,6 @@
 //! How frames reach a stream's socket: offered by the hub, or owed and caught up on.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -39,6 +40,14 @@ impl Stream {
         match (base, mark) {
             (Some(base), Some(mark)) if mark.end < base.end => Some(base),
             (base, mark) => mark.or(base),
+        }
+    }
+
+    /// A cursor as this stream's viewer is told it: sealed, where a ticket opened the stream.
+    pub(in crate::transport) fn told<'a>(&self, cursor: &'a str) -> Cow<'a, str> {
+        match &self.seal {
+            None => cursor.into(),
+            Some(seal) => seal.put(cursor).into(),
         }
     }
 
@@ -83,7 +92,8 @@ impl Stream {
         inner.stamp = inner.stamp.max(stamp);
         match (self.framing, mark) {
             (Framing::Sse, Some(mark)) => {
-                let before: [&[u8]; 3] = [b"id: ", mark.text.as_bytes(), b"\n"];
+                let cursor = self.told(&mark.text);
+                let before: [&[u8]; 3] = [b"id: ", cursor.as_bytes(), b"\n"];
                 self.write_parts(inner, &before, &frame.event());
             }
             (Framing::Sse, None) => self.write_parts(inner, &[], &frame.event()),

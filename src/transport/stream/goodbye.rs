@@ -18,6 +18,7 @@ impl Stream {
             return;
         }
         let cursor = inner.ending_cursor(self.standing(inner, None), ending);
+        let cursor = cursor.map(|c| self.told(&c).into_owned());
         let stuck = ending == Ending::TooSlow && !inner.out.is_empty();
         inner.subs.clear();
         inner.dirty.clear();

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Seed;
+use super::{Hold, Seed};
+use crate::auth::Grant;
 use crate::hub::{Mark, Subscription};
 use crate::progress::Name;
 use crate::random;
 use crate::transport::endings::Ending;
 use crate::transport::outbox::Outbox;
+use crate::transport::session::Work;
 use crate::transport::words::Framing;
 use crate::transport::ws::codec::Parser;
 use crate::wire::{Cursor, Frame, Snapshot};
@@ -123,6 +125,12 @@ pub struct Socket {
     pub bad: u32,
     /// Whether the client ever sent a `subscribe`.
     pub subscribed: bool,
+    /// What its credential allows; `None` = it has yet to show one.
+    pub grant: Option<Arc<Grant>>,
+    /// What it does once it has.
+    pub first: Option<Work>,
+    /// What was said while a credential is being looked at; `None` = none is.
+    pub deferred: Option<Vec<String>>,
 }
 
 /// What a stream is to do beside waiting.
@@ -130,8 +138,8 @@ pub struct Socket {
 pub enum Task {
     /// Read the snapshot of the subscription with this tag, from this cursor.
     Snapshot(u32, Option<String>),
-    /// Ask a job to stop: which, why, who.
-    Cancel(Name, Option<Box<str>>, Option<Box<str>>),
+    /// Ask a job to stop: which, why.
+    Cancel(Name, Option<Box<str>>),
 }
 
 /// The tiles a stream asked for.
@@ -170,6 +178,8 @@ pub struct Inner {
     pub next_ping: Instant,
     /// When its lifetime is over.
     pub until: Option<Instant>,
+    /// How long its credential holds.
+    pub hold: Hold,
     /// Whether it was told that nothing can be verified.
     pub stale: bool,
     /// How many outages there had been when it came.
@@ -207,6 +217,9 @@ impl Inner {
                 commands: (now, 0),
                 bad: 0,
                 subscribed: false,
+                grant: seed.grant.clone(),
+                first: None,
+                deferred: None,
             })
         });
         // Streams that came together do not speak together: the first sign of life comes up to a third early.
@@ -223,6 +236,7 @@ impl Inner {
             progress: now,
             next_ping: now + PING - spread(PING / 3),
             until: seed.lifetime.map(|l| now + l * 4 / 5 + spread(l / 5)),
+            hold: Hold::of(seed.grant.as_deref(), now),
             stale: false,
             outages,
             tiles: None,

@@ -15,12 +15,12 @@ use crate::wire::{Cursor, Frame};
 impl Stream {
     /// What the subscription selects. Its cursor is where the viewer stands until it is given more.
     pub(super) fn ask(&self, tag: u32, cursor: Option<&str>) -> Option<Arc<Selector>> {
+        let selector = self.selector(tag)?;
         let mut inner = self.inner();
-        let selector = Arc::clone(inner.sub(tag)?.subscription.selector());
         if inner.subs.len() == 1 {
             let text = cursor.filter(|c| Cursor::decode(c).is_some());
             inner.base = text.map(|text| Mark {
-                text: text.into(),
+                text: Cursor::unsealed(text).into(),
                 end: 0,
             });
         }
@@ -169,6 +169,7 @@ impl Stream {
         let number = sub.number;
         if inner.phase == Phase::Open {
             let cursor = self.standing(&inner, None).map(|m| m.text);
+            let cursor = cursor.as_deref().map(|c| self.told(c));
             let word = Word::Synced(number, cursor.as_deref());
             self.write(&mut inner, word.bytes(self.framing));
             inner.departed.extend(held.gone);
@@ -178,6 +179,11 @@ impl Stream {
     }
 
     /// The named jobs that have not ended, as far as this subscription knows.
+    pub(super) fn selector(&self, tag: u32) -> Option<Arc<Selector>> {
+        let mut inner = self.inner();
+        Some(Arc::clone(inner.sub(tag)?.subscription.selector()))
+    }
+
     pub(super) fn left(&self, tag: u32) -> Vec<Name> {
         let mut inner = self.inner();
         let left = inner.sub(tag).and_then(|sub| sub.left.as_ref());

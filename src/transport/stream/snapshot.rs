@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 
 use super::Stream;
 use crate::hub::Mark;
-use crate::progress::{JobKey, Name, Selector, StatusSet};
+use crate::progress::{JobKey, Name, Selector};
 use crate::tracker::{Error, Pages, Tracker};
 use crate::wire::cursor::Halfway;
 use crate::wire::{Cursor, Frame};
@@ -122,12 +122,12 @@ async fn late(stream: &Arc<Stream>, tag: u32, source: &dyn Source) {
 /// cursor they were given before, and a status may leave them out. Whatever ended later comes through the hub.
 async fn ended_before(stream: &Arc<Stream>, tag: u32, source: &dyn Source) -> Result<(), Error> {
     let jobs = stream.left(tag);
-    if jobs.is_empty() {
+    let Some(selector) = stream.selector(tag).filter(|_| !jobs.is_empty()) else {
         return Ok(());
-    }
+    };
     let named = Selector {
-        jobs: jobs.clone(),
-        status: StatusSet::default(),
+        jobs,
+        within: selector.within.clone(),
         ..Selector::default()
     }
     .normal();
@@ -135,7 +135,7 @@ async fn ended_before(stream: &Arc<Stream>, tag: u32, source: &dyn Source) -> Re
     while let Some(page) = pages.next().await {
         match page {
             Ok(page) => page.items.iter().for_each(|f| stream.ended(tag, f)),
-            Err(Error::NotFound) => return one_by_one(stream, tag, (jobs, source)).await,
+            Err(Error::NotFound) => return one_by_one(stream, tag, (named, source)).await,
             Err(other) => return Err(other),
         }
     }
@@ -145,16 +145,16 @@ async fn ended_before(stream: &Arc<Stream>, tag: u32, source: &dyn Source) -> Re
 async fn one_by_one(
     stream: &Arc<Stream>,
     tag: u32,
-    (jobs, source): (Vec<Name>, &dyn Source),
+    (named, source): (Selector, &dyn Source),
 ) -> Result<(), Error> {
-    for id in jobs {
+    for id in &named.jobs {
         let key = JobKey {
             project: stream.project.clone(),
-            id,
+            id: id.clone(),
         };
         match source.job(&key).await {
-            Ok(frame) => stream.ended(tag, &frame),
-            Err(Error::NotFound) => stream.expired(&key.id),
+            Ok(frame) if named.fits(id, &frame.labels) => stream.ended(tag, &frame),
+            Ok(_) | Err(Error::NotFound) => stream.expired(id),
             Err(other) => return Err(other),
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::auth::{Grant, Scope};
 use crate::progress::{MAX_COUNT, Name, Selector};
 use crate::transport::Shared;
+use crate::transport::authorize::authorize;
 use crate::transport::endings::Ending;
-use crate::transport::identity::Identity;
 use crate::transport::query;
 use crate::transport::session;
 use crate::transport::stream::{Orders, Stream, Task};
@@ -49,8 +50,7 @@ enum Command {
         id: u64,
     },
     Auth {
-        #[serde(rename = "token")]
-        _token: String,
+        token: String,
     },
     Cancel {
         job: String,
@@ -70,24 +70,24 @@ struct Ask {
 /// Carries out what one client says.
 pub struct Desk {
     app: Shared,
-    identity: Identity,
 }
 
 impl Desk {
-    /// For a client that was found to be `identity`.
+    /// For a client of a service that shares this.
     #[must_use]
-    pub fn new(app: Shared, identity: Identity) -> Self {
-        Self { app, identity }
+    pub fn new(app: Shared) -> Self {
+        Self { app }
     }
 
-    fn subscribe(&self, stream: &Arc<Stream>, number: u64, ask: Ask) {
+    fn subscribe(&self, stream: &Arc<Stream>, number: u64, ask: Ask, grant: &Grant) {
         stream.has_asked();
         stream.unsubscribe(number);
         stream.unsubscribe_tiles(number);
         if stream.subscriptions() >= MAX_SUBSCRIPTIONS {
             return stream.end(Ending::Limited);
         }
-        let tag = stream.subscribe(number, Arc::new(ask.selector), !ask.follow);
+        let selector = ask.selector.within(grant.narrowing.as_ref());
+        let tag = stream.subscribe(number, Arc::new(selector), !ask.follow);
         stream.say(&Word::Subscribed(number, ask.cursor.as_deref()));
         session::set(stream, &self.app, Task::Snapshot(tag, ask.cursor));
     }
@@ -102,31 +102,66 @@ impl Desk {
 
 impl Orders for Desk {
     fn said(&self, stream: &Arc<Stream>, text: &str) {
-        let done = match parse(text) {
-            Ok(Order::Subscribe(number, ask)) => return self.subscribe(stream, number, ask),
-            Ok(Order::Tiles(number)) => return Self::tiles(stream, number),
-            Ok(Order::Unsubscribe(number)) => {
+        if stream.defer(text) {
+            return;
+        }
+        let order = match parse(text) {
+            Ok(order) => order,
+            Err(Bad { id, message }) => return stream.bad_command(id, "bad_command", &message),
+        };
+        if let Order::Auth(token) = order {
+            return self.auth(stream, token);
+        }
+        match stream.grant() {
+            Some(grant) => self.carry_out(stream, order, &grant),
+            None if matches!(order, Order::Pong) => {}
+            None => {
+                let message = "say `auth` with a token before anything else";
+                stream.say(&Word::Error(None, "unauthorized", message, None));
+                stream.end(Ending::Unauthorized);
+            }
+        }
+    }
+}
+
+impl Desk {
+    fn auth(&self, stream: &Arc<Stream>, token: String) {
+        if self.app.auth.is_none() {
+            let (code, message) = (
+                "auth_not_configured",
+                "this service asks for no credentials",
+            );
+            return stream.say(&Word::Error(None, code, message, None));
+        }
+        stream.begin_authorizing();
+        // Not one of the stream's tasks: it must not wait until a slow viewer has taken its snapshot.
+        let looked = authorize(Arc::clone(stream), self.app.clone(), token);
+        self.app.viewers.tasks().spawn(looked);
+    }
+
+    fn carry_out(&self, stream: &Arc<Stream>, order: Order, grant: &Grant) {
+        let forbidden = |number, message: &str| {
+            stream.say(&Word::Error(number, "forbidden", message, None));
+        };
+        match order {
+            Order::Subscribe(number, ask) => self.subscribe(stream, number, ask, grant),
+            Order::Tiles(number) if grant.narrowing.is_some() => {
+                let message = "the token is narrowed, and the summary is of the whole project";
+                forbidden(Some(number), message);
+            }
+            Order::Tiles(number) => Self::tiles(stream, number),
+            Order::Unsubscribe(number) => {
                 stream.unsubscribe(number);
                 stream.unsubscribe_tiles(number);
                 stream.say(&Word::Unsubscribed(number));
-                return;
             }
-            Ok(Order::Auth) => Err(Word::Error(
-                None,
-                "auth_not_configured",
-                "this service asks for no credentials",
-                None,
-            )),
-            Ok(Order::Cancel(job, reason)) => {
-                let by = self.identity.subject.clone();
-                session::set(stream, &self.app, Task::Cancel(job, reason, by));
-                Ok(())
+            Order::Cancel(..) if !grant.allows(Scope::Cancel) => {
+                forbidden(None, "the token lacks the scope `cancel`");
             }
-            Ok(Order::Pong) => Ok(()),
-            Err(Bad { id, message }) => return stream.bad_command(id, "bad_command", &message),
-        };
-        if let Err(word) = done {
-            stream.say(&word);
+            Order::Cancel(job, reason) => {
+                session::set(stream, &self.app, Task::Cancel(job, reason));
+            }
+            Order::Auth(_) | Order::Pong => {}
         }
     }
 }
@@ -137,7 +172,7 @@ enum Order {
     Subscribe(u64, Ask),
     Tiles(u64),
     Unsubscribe(u64),
-    Auth,
+    Auth(String),
     Cancel(Name, Option<Box<str>>),
     Pong,
 }
@@ -215,7 +250,7 @@ fn parse(text: &str) -> Result<Order, Bad> {
             }
         }
         Command::Unsubscribe { id } => Ok(Order::Unsubscribe(id)),
-        Command::Auth { .. } => Ok(Order::Auth),
+        Command::Auth { token } => Ok(Order::Auth(token)),
         Command::Cancel { job, reason } => {
             let job = Name::parse(&job).map_err(|e| bad(None, &format!("'job': {e}")))?;
             let fits = |r: &str| r.chars().count() <= MAX_REASON && !r.contains('\0');
@@ -281,7 +316,7 @@ mod tests {
         assert!(matches!(parse(r#"{"op":"pong"}"#), Ok(Order::Pong)));
         assert!(matches!(
             parse(r#"{"op":"auth","token":"x"}"#),
-            Ok(Order::Auth)
+            Ok(Order::Auth(_))
         ));
         assert!(matches!(
             parse(r#"{"op":"cancel","job":"a","reason":"no"}"#),

@@ -1,0 +1,87 @@
+//! What a WebSocket may do, from its handshake or from what it said since.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{Hold, Stream};
+use crate::auth::Grant;
+use crate::progress::{Narrowing, Selector};
+use crate::transport::endings::Ending;
+use crate::transport::session::Work;
+
+/// What a new credential makes a stream do.
+#[derive(Debug, Default)]
+pub struct Renewed {
+    /// What had waited for the first one.
+    pub first: Option<Work>,
+    /// The subscriptions to be made anew since it narrows differently: number, selection, whether it has an end.
+    pub again: Vec<(u64, Selector, bool)>,
+}
+
+impl Stream {
+    /// What its credential allows; `None` = it has yet to show one.
+    pub fn grant(&self) -> Option<Arc<Grant>> {
+        self.inner().ws.as_ref()?.grant.clone()
+    }
+
+    /// Notes what it does once it has shown a credential.
+    pub fn put_off(&self, work: Work) {
+        if let Some(ws) = &mut self.inner().ws {
+            ws.first = Some(work);
+        }
+    }
+
+    /// Notes that a credential is being looked at: what is said meanwhile waits for the outcome.
+    pub fn begin_authorizing(&self) {
+        if let Some(ws) = &mut self.inner().ws {
+            ws.deferred.get_or_insert_default();
+        }
+    }
+
+    /// Keeps what was said while a credential is being looked at; `false` = none is.
+    pub fn defer(&self, text: &str) -> bool {
+        const MOST: usize = 100;
+        let mut inner = self.inner();
+        let Some(said) = inner.ws.as_mut().and_then(|ws| ws.deferred.as_mut()) else {
+            return false;
+        };
+        if said.len() < MOST {
+            said.push(text.to_owned());
+        } else {
+            self.close(&mut inner, Ending::Limited);
+        }
+        true
+    }
+
+    /// Notes that it has been looked at; gives what was said meanwhile.
+    pub fn end_authorizing(&self) -> Vec<String> {
+        let mut inner = self.inner();
+        let said = inner.ws.as_mut().and_then(|ws| ws.deferred.take());
+        said.unwrap_or_default()
+    }
+
+    /// Takes a credential in place of the one it had.
+    pub fn renew(&self, grant: &Arc<Grant>) -> Renewed {
+        let mut inner = self.inner();
+        inner.hold = Hold::of(Some(grant), Instant::now());
+        let Some(ws) = &mut inner.ws else {
+            return Renewed::default();
+        };
+        let (first, before) = (ws.first.take(), ws.grant.replace(Arc::clone(grant)));
+        let within = |g: &Arc<Grant>| g.narrowing.as_deref().cloned();
+        let before: Option<Narrowing> = before.as_ref().and_then(within);
+        let mut again = Vec::new();
+        if before != within(grant) {
+            for sub in &inner.subs {
+                let selector = Selector::clone(sub.subscription.selector());
+                let selector = selector.within(grant.narrowing.as_ref());
+                again.push((sub.number, selector, sub.left.is_some()));
+            }
+            if grant.narrowing.is_some() {
+                inner.tiles = None;
+            }
+        }
+        Renewed { first, again }
+    }
+}
