@@ -39,6 +39,11 @@ fn of_queries() {
 }
 
 #[test]
+fn of_tokens() {
+    seeds("token", targets::token::check);
+}
+
+#[test]
 fn of_hints() {
     seeds("hint", targets::hint::check);
 }

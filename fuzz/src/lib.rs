@@ -12,6 +12,7 @@ pub mod head;
 pub mod hint;
 pub mod life;
 pub mod query;
+pub mod token;
 
 /// The pieces in which `bytes` arrive, for a number that says how.
 fn pieces(mut bytes: &[u8], how: u8) -> impl Iterator<Item = &[u8]> {

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use axum::extract::Request;
+use axum::extract::{RawPathParams, Request};
 use axum::routing::get;
-use axum::{Router, body::Body, body::to_bytes, http::StatusCode};
+use axum::{Router, body::Body, body::to_bytes, http::StatusCode, http::Uri};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
-use milepost::http::path::JobPath;
+use milepost::api::gate;
+use milepost::http::path::{JobPath, Watch};
 use milepost::http::query::Query;
 use milepost::progress::{Kind, Name};
 use milepost::transport::query::Query as Selection;
@@ -145,15 +146,19 @@ fn selection(text: &str) {
     }
 }
 
-/// Only names come through a path, and those that stand in it.
+/// Only names come through a path, those that stand in it; and the gate lets in to the project that is asked.
 fn path(text: &str) {
-    let Ok(uri) = format!("/v1/projects/{text}").parse() else {
+    let Ok(uri) = format!("/v1/projects/{text}").parse::<Uri>() else {
         return;
     };
-    let shown = |JobPath(key): JobPath| async move { key.to_string() };
+    let project = match gate::project(uri.path()) {
+        Ok(project) => project,
+        Err(problem) => return assert!(matches!(problem.status(), 400 | 404)),
+    };
     let router: Router = Router::new().route("/v1/projects/{project}/jobs/{id}", get(shown));
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = uri;
+    request.extensions_mut().insert(gate::anybody(project));
     let answer = router.oneshot(request).now_or_never();
     let answer = answer.expect("nothing to wait for").unwrap();
     if answer.status() != StatusCode::OK {
@@ -167,4 +172,10 @@ fn path(text: &str) {
     if !text.contains(['%', '?', '#']) {
         assert_eq!(text, format!("{project}/jobs/{id}"));
     }
+}
+
+async fn shown(job: JobPath<Watch>, routed: RawPathParams) -> String {
+    let project = routed.iter().find(|(name, _)| *name == "project");
+    assert_eq!(project, Some(("project", job.key.project.as_str())));
+    job.key.to_string()
 }
