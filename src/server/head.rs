@@ -5,15 +5,16 @@
 //! head begins and stops; the connection is closed after such a request.
 
 /// Where in the stream of requests we are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum At {
+    #[default]
     Head,
     Body(u64),
     Unknown,
 }
 
 /// The reader.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Head {
     at: At,
     line: u32,
@@ -35,16 +36,7 @@ impl Head {
     /// At the start of a connection.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            at: At::Head,
-            line: 0,
-            length: 0,
-            start: Vec::new(),
-            digits: 0,
-            content_length: None,
-            chunked: false,
-            conflict: false,
-        }
+        Self::default()
     }
 
     /// Whether the request line is longer than `limit` and still not over.

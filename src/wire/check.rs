@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::invalid::{Fault, Invalid, pointer};
 use super::raw::{Entries, compact, number};
 use super::strict;
+use crate::progress::fold::quoted;
 use crate::progress::{Kind, MAX_COUNT, Name, Object};
 
 /// How many faults of one body are told at most.
@@ -92,8 +93,8 @@ impl<'a> Fields<'a> {
             self.fault(field, "must be a string");
             return None;
         };
-        if text.chars().count() > max {
-            self.fault(field, format!("must have at most {max} characters"));
+        if let Some(detail) = overlong(&text, max) {
+            self.fault(field, detail);
             return None;
         }
         Some(text.into())
@@ -210,7 +211,7 @@ impl<'a> Fields<'a> {
             }
             let mut numbers = Vec::with_capacity(keys.len());
             for key in keys {
-                if key.is_empty() || key.chars().count() > LONGEST {
+                if key.is_empty() || overlong(&key, LONGEST).is_some() {
                     inner.left.retain(|(k, _)| *k != key);
                     inner.fault(&key, "must have a name of 1 to 64 characters");
                 } else if inner.is_null(&key) {
@@ -317,4 +318,15 @@ impl<'a> Fields<'a> {
         let (_, raw) = self.left.swap_remove(at);
         (raw.get() != "null").then_some(raw)
     }
+}
+
+/// What is wrong with a text that is too long: it has more than `max` characters, or takes more room than as many of
+/// the widest. JSON writes control characters out, in more bytes than any other takes, and the limit of a frame
+/// counts on four.
+pub(super) fn overlong(text: &str, max: usize) -> Option<String> {
+    if text.chars().count() > max {
+        return Some(format!("must have at most {max} characters"));
+    }
+    let most = 4 * max;
+    (quoted(text) > most + 2).then(|| format!("must have at most {most} bytes as JSON"))
 }

@@ -63,6 +63,8 @@ impl Json {
                 b'\n' => self.text.push_str("\\n"),
                 b'\r' => self.text.push_str("\\r"),
                 b'\t' => self.text.push_str("\\t"),
+                0x08 => self.text.push_str("\\b"),
+                0x0c => self.text.push_str("\\f"),
                 _ => drop(write!(self.text, "\\u{byte:04x}")),
             }
         }
@@ -211,6 +213,7 @@ fn push_time(text: &mut String, time: Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::fold::quoted;
 
     #[test]
     fn times_are_read_as_they_were_written() {
@@ -246,13 +249,13 @@ mod tests {
 
     #[test]
     fn text_is_escaped_as_serde_reads_it() {
-        let hostile = "a\"b\\c\nd\u{1}\u{7f}\u{2028}</script>é𝄞";
+        let hostile = "a\"b\\c\nd\u{1}\u{8}\u{c}\u{7f}\u{2028}</script>é𝄞";
         let mut json = Json::new();
         json.string(hostile);
-        assert_eq!(
-            serde_json::from_str::<String>(&json.finish()).unwrap(),
-            hostile
-        );
+        let text = json.finish();
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
+        // The limits of metadata are counted by this.
+        assert_eq!(text.len(), quoted(hostile));
     }
 
     #[test]

@@ -14,12 +14,10 @@ use crate::transport::query;
 use crate::transport::session;
 use crate::transport::stream::{Orders, Stream, Task};
 use crate::transport::words::Word;
+use crate::wire::creation::is_reason;
 
 /// How many subscriptions one socket may have.
 const MAX_SUBSCRIPTIONS: usize = 100;
-
-/// How many characters a reason may have.
-const MAX_REASON: usize = 1000;
 
 /// One word, or several.
 #[derive(Debug, Deserialize)]
@@ -253,8 +251,7 @@ fn parse(text: &str) -> Result<Order, Bad> {
         Command::Auth { token } => Ok(Order::Auth(token)),
         Command::Cancel { job, reason } => {
             let job = Name::parse(&job).map_err(|e| bad(None, &format!("'job': {e}")))?;
-            let fits = |r: &str| r.chars().count() <= MAX_REASON && !r.contains('\0');
-            if reason.as_deref().is_some_and(|r| !fits(r)) {
+            if reason.as_deref().is_some_and(|r| !is_reason(r)) {
                 return Err(bad(
                     None,
                     "'reason' has at most 1,000 characters, none of them U+0000",
