@@ -8,7 +8,8 @@
 
 mod connection;
 mod descriptors;
-mod head;
+#[doc(hidden)] // for the fuzzer
+pub mod head;
 pub mod intake;
 mod io;
 pub mod places;

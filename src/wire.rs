@@ -10,6 +10,7 @@ pub mod event;
 pub mod frame;
 pub mod invalid;
 pub mod memory;
+pub mod page;
 pub mod pairs;
 mod raw;
 pub mod report;

@@ -500,6 +500,13 @@ async fn people_look_through_lists_and_histories() {
         ids(&api.get("jobs?created_before=2000-01-01T00:00:00Z").await),
         Vec::<String>::new()
     );
+    for (path, status) in [
+        ("jobs?created_after=0000-01-01T00:00:00Z", 200),
+        ("jobs?created_after=-009999-01-01T00:00:00Z", 400),
+        ("jobs?page=-000001-01-01T00:00:00Z_a", 400),
+    ] {
+        assert_eq!(api.get(path).await.status, status, "{path}");
+    }
     let frame = String::from_utf8(api.get("jobs/c").await.bytes.to_vec()).unwrap();
     let list = String::from_utf8(api.get("jobs?kind=feed:sync").await.bytes.to_vec()).unwrap();
     assert!(list.contains(&frame), "{list} has {frame}");

@@ -5,6 +5,7 @@ mod counts;
 mod endings;
 mod estimates;
 mod folding;
+mod largest;
 mod life;
 mod phases;
 mod properties;

@@ -20,6 +20,7 @@ mod machine;
 mod openapi;
 mod parsing;
 mod problems;
+mod seeds;
 mod server;
 mod shape;
 mod streams;

@@ -255,6 +255,26 @@ fn limits_hold_to_the_character() {
 }
 
 #[test]
+fn characters_that_json_writes_out_count_for_more() {
+    let message = |c: &str, n| format!(r#"{{"type":"progress","message":"{}"}}"#, c.repeat(n));
+    // Six bytes each, where a frame has room for four; those with an escape of their own take two.
+    for fine in [
+        message(r"\u001b", 666),
+        message(r"\n", 1000),
+        message(r"\u0008", 1000),
+        message(r"\u00fc", 1000),
+    ] {
+        assert_eq!(verdict(report::report(&fine)).0, 200);
+    }
+    let input = message(r"\u001b", 667);
+    refused(report::report(&input), &input, 422, "/message");
+    let name = r"\u001b".repeat(43);
+    let input = format!(r#"{{"type":"progress","counters":{{"{name}":1}}}}"#);
+    let pointer = format!("/counters/{}", "\u{1b}".repeat(43));
+    refused(report::report(&input), &input, 422, &pointer);
+}
+
+#[test]
 fn required_fields_are_missed_once_and_by_name() {
     let rows = [
         (r#"{"type":"phase"}"#, "/name"),

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
+use crate::http::accept::accepts;
 use crate::http::problem::Problem;
 use crate::metrics;
 
@@ -99,35 +100,6 @@ pub async fn accepts_json(request: Request, next: Next) -> Response {
     }
     let detail = "the answer is application/json: allow that in Accept";
     Problem::new(406, "not_acceptable", detail).into_response()
-}
-
-/// Whether `Accept` allows one of these media types. No header, or one that cannot be read, allows all.
-#[must_use]
-pub fn accepts(headers: &HeaderMap, types: &[&str]) -> bool {
-    let values = headers.get_all(header::ACCEPT).iter();
-    let ranges: Vec<&str> = values
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .map(str::trim)
-        .filter(|range| !range.is_empty())
-        .collect();
-    let allows = |range: &&str| {
-        let mut parts = range.split(';').map(str::trim);
-        let media = parts.next().unwrap_or("");
-        let refused = parts.any(|p| {
-            let weight = p.strip_prefix("q=").or_else(|| p.strip_prefix("Q="));
-            weight.is_some_and(|w| w.parse() == Ok(0.0_f32))
-        });
-        !refused && types.iter().any(|t| covers(media, t))
-    };
-    ranges.is_empty() || ranges.iter().any(allows)
-}
-
-fn covers(range: &str, media: &str) -> bool {
-    let major = |text: &str| text.split('/').next().map(str::to_ascii_lowercase);
-    range == "*/*"
-        || range.eq_ignore_ascii_case(media)
-        || (range.ends_with("/*") && major(range) == major(media))
 }
 
 fn is_bare_refusal(response: &Response) -> bool {

@@ -268,6 +268,13 @@ enum Held {
     Tags(Vec<String>),
 }
 
+/// Whether the caller says that it has this version.
+#[doc(hidden)] // for the fuzzer
+#[must_use]
+pub fn holds(headers: &HeaderMap, version: u64) -> bool {
+    Held::of(headers).names(version)
+}
+
 impl Held {
     fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::IF_NONE_MATCH).iter();

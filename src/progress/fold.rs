@@ -106,7 +106,8 @@ pub(super) fn metadata_bytes(metadata: &[(Box<str>, Object)]) -> usize {
 }
 
 /// How many bytes `text` takes as a JSON string, escaped no more than RFC 8259 asks.
-fn quoted(text: &str) -> usize {
+#[must_use]
+pub fn quoted(text: &str) -> usize {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
         0x00..=0x1f => 6,

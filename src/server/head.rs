@@ -5,41 +5,38 @@
 //! head begins and stops; the connection is closed after such a request.
 
 /// Where in the stream of requests we are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum At {
+    #[default]
     Head,
     Body(u64),
     Unknown,
 }
 
 /// The reader.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Head {
     at: At,
     line: u32,
     length: usize,
+    /// As much of the line as decides: a name, in lower case.
     start: Vec<u8>,
+    /// The digits of a length so far; of whatever else is no length hyper makes no request.
+    digits: u64,
     content_length: Option<u64>,
     chunked: bool,
     /// A request had both.
     pub conflict: bool,
 }
 
-/// As much of a line as decides: the longest name, and the digits of a length.
-const START: usize = 48;
+const LENGTH: &[u8] = b"content-length:";
+const ENCODING: &[u8] = b"transfer-encoding:";
 
 impl Head {
     /// At the start of a connection.
+    #[must_use]
     pub fn new() -> Self {
-        Self {
-            at: At::Head,
-            line: 0,
-            length: 0,
-            start: Vec::new(),
-            content_length: None,
-            chunked: false,
-            conflict: false,
-        }
+        Self::default()
     }
 
     /// Whether the request line is longer than `limit` and still not over.
@@ -66,14 +63,22 @@ impl Head {
                         self.end_line();
                     } else {
                         self.length += 1;
-                        // Blanks and leading zeros say nothing, and must not push a length out of sight.
-                        let zero = byte == b'0' && self.start.ends_with(b":");
-                        if self.start.len() < START && !matches!(byte, b' ' | b'\t') && !zero {
-                            self.start.push(byte.to_ascii_lowercase());
-                        }
+                        self.note(byte);
                     }
                 }
             }
+        }
+    }
+
+    fn note(&mut self, byte: u8) {
+        if self.start == LENGTH {
+            // Any number of blanks and zeros may come first, so the digits are not kept but counted.
+            if byte.is_ascii_digit() {
+                let digit = u64::from(byte - b'0');
+                self.digits = self.digits.saturating_mul(10).saturating_add(digit);
+            }
+        } else if self.start.len() < ENCODING.len() {
+            self.start.push(byte.to_ascii_lowercase());
         }
     }
 
@@ -83,14 +88,14 @@ impl Head {
             self.end_head();
         } else if !empty {
             self.line += 1;
-            if let Some(value) = self.start.strip_prefix(b"content-length:") {
-                let digits = String::from_utf8_lossy(value);
-                self.content_length = Some(digits.trim().parse().unwrap_or(0));
-            } else if self.start.starts_with(b"transfer-encoding:") {
+            if self.start == LENGTH {
+                self.content_length = Some(self.digits);
+            } else if self.start == ENCODING {
                 self.chunked = true;
             }
         }
         self.length = 0;
+        self.digits = 0;
         self.start.clear();
     }
 
@@ -161,6 +166,17 @@ mod tests {
         assert!(!conflict(
             "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\nTransfer-Encoding: chunked\r\n\r\n"
         ));
+    }
+
+    #[test]
+    fn no_blanks_or_zeros_before_a_length_hide_the_next_request() {
+        let inner = "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n";
+        let both = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n";
+        for before in [" ", "0"].map(|b| b.repeat(100)) {
+            let length = inner.len();
+            let one = format!("POST / HTTP/1.1\r\nContent-Length: {before}{length}\r\n\r\n");
+            assert!(conflict(&format!("{one}{inner}{both}")));
+        }
     }
 
     #[test]

@@ -7,8 +7,7 @@ use super::{Error, Line, Listing, Page, Pages, Tracker};
 use crate::progress::{JobKey, Name, Selector, Timestamp};
 use crate::store::read::{Bounds, Filter};
 use crate::wire::cursor::Halfway;
-use crate::wire::write::{parse_time, time_text};
-use crate::wire::{Cursor, Frame, Snapshot};
+use crate::wire::{Cursor, Frame, Snapshot, page};
 
 /// How many frames are read at once for a stream.
 const STRETCH: u32 = 250;
@@ -112,14 +111,10 @@ impl Tracker {
         project: &Name,
         listing: &Listing,
     ) -> Result<(Vec<Arc<Frame>>, Option<String>), Error> {
-        let place = |token: &'_ str| {
-            let (at, id) = token.split_once('_')?;
-            Some((parse_time(at)?, Name::parse(id).ok()?))
-        };
         let page = listing
             .page
             .as_deref()
-            .map(|token| place(token).ok_or(Error::BadPage))
+            .map(|token| page::decode(token).ok_or(Error::BadPage))
             .transpose()?;
         let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
         let filter = Filter {
@@ -136,8 +131,7 @@ impl Tracker {
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let token =
-            |(frame, at): &(Arc<Frame>, Timestamp)| format!("{}_{}", time_text(*at), frame.key.id);
+        let token = |(frame, at): &(Arc<Frame>, Timestamp)| page::encode(*at, &frame.key.id);
         let next = rows.last().filter(|_| more).map(token);
         Ok((rows.into_iter().map(|(frame, _)| frame).collect(), next))
     }

@@ -16,7 +16,7 @@ use crate::http::admitted::narrower;
 use crate::http::cors::CorsHeaders;
 use crate::http::describe::{Anyone, Caller, InProject, Parameter, Selection, parameters};
 use crate::http::path::{ProjectPath, Watch};
-use crate::http::{Admitted, Problem};
+use crate::http::{Admitted, Problem, accept};
 use crate::limit::Admission;
 use crate::progress::{Name, Selector};
 use crate::random;
@@ -167,23 +167,7 @@ async fn over(app: &Shared, (project, selector): (&Name, &Selector), cursor: Opt
 /// # Errors
 /// 406.
 pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
-    let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
-    if accepted.peek().is_none() {
-        return Ok(());
-    }
-    let takes = |range: &str| {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or("").to_ascii_lowercase();
-        let zero = |p: &str| {
-            let q = p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-            q == Some(0.0)
-        };
-        let major = |kind: &str| kind.split('/').next().map(str::to_owned);
-        let whole = kind.ends_with("/*") && major(&kind) == major(wanted);
-        (kind == wanted || kind == "*/*" || whole) && !parts.any(zero)
-    };
-    let ranges = accepted.filter_map(|v| v.to_str().ok());
-    if ranges.flat_map(|v| v.split(',')).any(takes) {
+    if accept::accepts(headers, &[wanted]) {
         return Ok(());
     }
     let detail = format!("the answer is {wanted}: allow that in Accept");
@@ -228,22 +212,6 @@ fn head(version: Version, cors: Option<&CorsHeaders>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_excludes_events_is_refused() {
-        let ok = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, HeaderValue::from_static(value));
-            accepts(&headers, KIND).is_ok()
-        };
-        assert!(accepts(&HeaderMap::new(), KIND).is_ok());
-        for fine in ["text/event-stream", "*/*", "application/json, text/*;q=0.1"] {
-            assert!(ok(fine), "{fine}");
-        }
-        for bad in ["application/json", "image/png", "text/event-stream;q=0"] {
-            assert!(!ok(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn the_header_wins_over_the_query() {

@@ -184,6 +184,15 @@ impl Handshake {
     }
 }
 
+/// The answer to a handshake with these headers.
+///
+/// # Errors
+/// As [`upgrade`].
+#[doc(hidden)] // for the fuzzer
+pub fn glance(headers: &HeaderMap) -> Result<String, Problem> {
+    Handshake::read(&Method::GET, Version::HTTP_11, headers).map(|h| h.head())
+}
+
 fn accept(key: &str) -> String {
     let mut hash = Sha1::new();
     hash.update(key);

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::invalid::{Fault, Invalid, pointer};
 use super::raw::{Entries, compact, number};
 use super::strict;
-use super::write::fits;
+use crate::progress::fold::quoted;
 use crate::progress::{Kind, MAX_COUNT, Name, Object};
 
 /// How many faults of one body are told at most.
@@ -93,8 +93,8 @@ impl<'a> Fields<'a> {
             self.fault(field, "must be a string");
             return None;
         };
-        if !fits(&text, max) {
-            self.fault(field, too_long(max));
+        if let Some(detail) = overlong(&text, max) {
+            self.fault(field, detail);
             return None;
         }
         Some(text.into())
@@ -213,7 +213,7 @@ impl<'a> Fields<'a> {
             }
             let mut numbers = Vec::with_capacity(keys.len());
             for key in keys {
-                if key.is_empty() || !fits(&key, LONGEST) {
+                if key.is_empty() || overlong(&key, LONGEST).is_some() {
                     inner.left.retain(|(k, _)| *k != key);
                     inner.fault(&key, NAMES);
                 } else if inner.is_null(&key) {
@@ -322,6 +322,13 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn too_long(max: usize) -> String {
-    format!("must have at most {max} characters, few of them control characters")
+/// What is wrong with a text that is too long: it has more than `max` characters, or takes more room than as many of
+/// the widest. JSON writes control characters out, in more bytes than any other takes, and the limit of a frame
+/// counts on four.
+pub(super) fn overlong(text: &str, max: usize) -> Option<String> {
+    if text.chars().count() > max {
+        return Some(format!("must have at most {max} characters"));
+    }
+    let most = 4 * max;
+    (quoted(text) > most + 2).then(|| format!("must have at most {most} bytes as JSON"))
 }

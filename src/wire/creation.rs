@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::check::Fields;
+use super::check::{Fields, overlong};
 use super::invalid::Invalid;
 use super::report::{MAX_MESSAGE, MAX_PHASE_NAME, MAX_UNIT};
 use crate::progress::{Creation, Labels, Lease, MAX_METADATA, MAX_PHASES, Name, Object, PhasePlan};
@@ -55,6 +55,12 @@ pub fn cancel(text: &str) -> Result<Option<Box<str>>, Invalid> {
 /// 422 for any field.
 pub fn nothing(text: &str) -> Result<(), Invalid> {
     Fields::of(text)?.done(Some(()))
+}
+
+/// Whether a text can be such a reason.
+#[must_use]
+pub fn is_reason(text: &str) -> bool {
+    overlong(text, MAX_MESSAGE).is_none() && !text.contains('\0')
 }
 
 /// What a repetition has anew.

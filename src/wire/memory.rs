@@ -221,3 +221,33 @@ fn read_sums((at, value, done, seconds, known): Sums) -> Series {
         known,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series() -> impl Strategy<Value = Series> {
+        let number = || proptest::num::f64::NORMAL;
+        let sums = (any::<Option<i64>>(), number(), number(), number());
+        sums.prop_map(|(at, value, done, seconds)| Series {
+            at: at.map(Timestamp),
+            value,
+            done,
+            seconds,
+            known: true,
+        })
+    }
+
+    proptest! {
+        // An estimator that came back a little different each time would be another on every node.
+        #[test]
+        fn every_number_is_read_as_it_was_written(units in series(), whole in series()) {
+            let text = r#"[[],[null,null],[30,300,0],[null,null,false],[null,null],[null,null],[null,0,[null,0,0,0,false],[null,0,0,0,false]],[0,0],null]"#;
+            let mut memory = read(text).unwrap();
+            memory.estimator.units = units;
+            memory.estimator.whole = whole;
+            prop_assert_eq!(read(&write(&memory)).unwrap(), memory);
+        }
+    }
+}

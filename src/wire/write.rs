@@ -63,6 +63,8 @@ impl Json {
                 b'\n' => self.text.push_str("\\n"),
                 b'\r' => self.text.push_str("\\r"),
                 b'\t' => self.text.push_str("\\t"),
+                0x08 => self.text.push_str("\\b"),
+                0x0c => self.text.push_str("\\f"),
                 _ => drop(write!(self.text, "\\u{byte:04x}")),
             }
         }
@@ -228,6 +230,7 @@ fn push_time(text: &mut String, time: Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::fold::quoted;
 
     #[test]
     fn times_are_read_as_they_were_written() {
@@ -239,6 +242,7 @@ mod tests {
             4_102_444_799_999,
             253_402_207_200_000,
             -1,
+            -62_167_219_200_000,
         ] {
             let text = time_text(Timestamp(millis));
             assert_eq!(parse_time(&text), Some(Timestamp(millis)), "{text}");
@@ -250,14 +254,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_before_the_year_0_is_no_time() {
+        for text in [
+            "-009999-01-01T00:00:00Z",
+            "-000001-12-31T23:59:59.999Z",
+            "0000-01-01T00:00:00+00:01",
+        ] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn text_is_escaped_as_serde_reads_it() {
-        let hostile = "a\"b\\c\nd\u{1}\u{7f}\u{2028}</script>é𝄞";
+        let hostile = "a\"b\\c\nd\u{1}\u{8}\u{c}\u{7f}\u{2028}</script>é𝄞";
         let mut json = Json::new();
         json.string(hostile);
-        assert_eq!(
-            serde_json::from_str::<String>(&json.finish()).unwrap(),
-            hostile
-        );
+        let text = json.finish();
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
+        // The limits of metadata are counted by this.
+        assert_eq!(text.len(), quoted(hostile));
     }
 
     #[test]

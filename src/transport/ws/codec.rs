@@ -149,6 +149,14 @@ impl Parser {
         }
     }
 
+    /// How many bytes it has allocated.
+    #[doc(hidden)] // for the fuzzer
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let message = self.message.as_ref().map_or(0, Vec::capacity);
+        self.header.capacity() + message + self.control.capacity()
+    }
+
     /// The header, once all of it is there.
     fn begin(&mut self) -> Result<Option<Open>, Wrong> {
         let Some(&first) = self.header.first() else {

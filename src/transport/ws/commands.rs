@@ -14,13 +14,10 @@ use crate::transport::query;
 use crate::transport::session;
 use crate::transport::stream::{Orders, Stream, Task};
 use crate::transport::words::Word;
-use crate::wire::write;
+use crate::wire::creation::is_reason;
 
 /// How many subscriptions one socket may have.
 const MAX_SUBSCRIPTIONS: usize = 100;
-
-/// How many characters a reason may have.
-const MAX_REASON: usize = 1000;
 
 /// One word, or several.
 #[derive(Debug, Deserialize)]
@@ -189,6 +186,16 @@ struct Bad {
     message: String,
 }
 
+/// Whether `text` is a command, and what a subscription selects and where it begins.
+#[doc(hidden)] // for the fuzzer
+#[must_use]
+pub fn glance(text: &str) -> Option<Option<(u64, Selector, Option<String>)>> {
+    match parse(text).ok()? {
+        Order::Subscribe(id, ask) => Some(Some((id, ask.selector, ask.cursor))),
+        _ => Some(None),
+    }
+}
+
 fn parse(text: &str) -> Result<Order, Bad> {
     let bad = |id, message: &str| Bad {
         id,
@@ -248,8 +255,7 @@ fn parse(text: &str) -> Result<Order, Bad> {
         Command::Auth { token } => Ok(Order::Auth(token)),
         Command::Cancel { job, reason } => {
             let job = Name::parse(&job).map_err(|e| bad(None, &format!("'job': {e}")))?;
-            let fits = |r: &str| write::fits(r, MAX_REASON) && !r.contains('\0');
-            if reason.as_deref().is_some_and(|r| !fits(r)) {
+            if reason.as_deref().is_some_and(|r| !is_reason(r)) {
                 return Err(bad(
                     None,
                     "'reason' has at most 1,000 characters, few of them control characters and none U+0000",
