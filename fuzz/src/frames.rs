@@ -3,11 +3,14 @@
 use std::io::{Error, ErrorKind, Read, Result, Write};
 
 use milepost::progress::{Name, Selector};
-use milepost::transport::ws::codec::{MAX_MESSAGE, Parser, Said, Wrong};
+use milepost::transport::ws::codec::{Parser, Said, Wrong};
 use milepost::transport::ws::commands::glance;
 use milepost::wire::write::Json;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
+
+/// The longest message that the service takes.
+const MAX_MESSAGE: usize = 16 * 1024;
 
 use super::pieces;
 
