@@ -27,6 +27,7 @@ pub mod edge;
 pub mod gate;
 pub mod guard;
 pub mod health;
+pub mod held;
 pub mod jobs;
 pub mod limits;
 pub mod list;
@@ -96,16 +97,16 @@ pub fn router_with(app: App, guests: Guests) -> Router {
     layered((routes, more), &around, metrics).with_state(app)
 }
 
+/// What is under a project and leads nowhere.
+const NOWHERE: [&str; 2] = ["/v1/projects/{project}", "/v1/projects/{project}/{*rest}"];
+
 /// Everything that is about a project, behind the gate; also the paths under it that lead nowhere, since whose they
 /// are comes before what they are.
 fn projects(app: &App) -> Router<App> {
     jobs_and_reports()
         .merge(transport::routes(watching(app)))
-        .route("/v1/projects/{project}", any(async || edge::unknown_path()))
-        .route(
-            "/v1/projects/{project}/{*rest}",
-            any(async || edge::unknown_path()),
-        )
+        .route(NOWHERE[0], any(async || edge::unknown_path()))
+        .route(NOWHERE[1], any(async || edge::unknown_path()))
         .method_not_allowed_fallback(async || edge::wrong_method())
         .layer(from_fn_with_state(app.clone(), gate::gate))
 }

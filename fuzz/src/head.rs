@@ -11,7 +11,7 @@ use axum::{Router, middleware};
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::{guard, jobs};
+use milepost::api::{guard, held};
 use milepost::config::Limits;
 use milepost::http::Problem;
 use milepost::http::accept::accepts;
@@ -205,8 +205,8 @@ fn negotiated(headers: &HeaderMap) {
         assert_eq!(takes, accepts(&one, types), "{headers:?}");
     }
     for version in [1, 42] {
-        let holds = jobs::holds(headers, version);
-        assert_eq!(holds, jobs::holds(&one, version), "{headers:?}");
+        let holds = held::holds(headers, version);
+        assert_eq!(holds, held::holds(&one, version), "{headers:?}");
     }
 }
 

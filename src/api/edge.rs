@@ -23,7 +23,9 @@ pub async fn observe(
 ) -> Response {
     let begun = Instant::now();
     let matched = request.extensions().get::<MatchedPath>();
-    let route: Arc<str> = matched.map_or("unmatched", MatchedPath::as_str).into();
+    let matched = matched.map(MatchedPath::as_str);
+    let route = matched.filter(|route| !super::NOWHERE.contains(route));
+    let route: Arc<str> = route.unwrap_or("unmatched").into();
     let method = method(request.method());
     let response = next.run(request).await;
     let status = response.status().as_u16();

@@ -33,6 +33,7 @@ mod goodbye;
 mod hold;
 mod inner;
 mod rows;
+mod seed;
 pub mod snapshot;
 mod task;
 pub mod visitor;
@@ -41,7 +42,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
@@ -50,7 +50,6 @@ use tokio::sync::Notify;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
-use super::ws::codec::Manners;
 use crate::auth::Seal;
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
@@ -58,6 +57,7 @@ use crate::server::{Place, intake};
 pub use hold::Hold;
 use inner::Sub;
 pub use inner::{Inner, PING, PROTOCOL_PING, Phase};
+pub use seed::Seed;
 pub use task::{Task, Tiles};
 pub use visitor::Visitor;
 
@@ -96,25 +96,6 @@ impl fmt::Debug for Stream {
             .field("project", &self.project)
             .finish_non_exhaustive()
     }
-}
-
-/// What a stream is made of.
-#[derive(Debug)]
-pub struct Seed {
-    /// The socket.
-    pub socket: TcpStream,
-    /// Its place among the connections.
-    pub place: Option<Place>,
-    /// How to put messages.
-    pub framing: Framing,
-    /// The head of the response.
-    pub head: String,
-    /// How long it may live; `None` = as long as it likes.
-    pub lifetime: Option<Duration>,
-    /// Who watches.
-    pub visitor: Visitor,
-    /// What is taken from the client of a WebSocket.
-    pub manners: Manners,
 }
 
 impl Stream {

@@ -74,7 +74,7 @@ fn names(project: &str) -> Vec<Row> {
         get(&format!("/v1/projects/{project}/jobs/")),
         404,
     ));
-    rows.push(row("76 an empty project", get("/v1/projects//jobs"), 400));
+    rows.push(row("76 an empty project", get("/v1/projects//jobs"), 404));
     // The alphabet is of what is meant, however it is written.
     rows.push(row(
         "x11 an escaped letter",
