@@ -39,6 +39,7 @@ function noteOf(state, mood, old) {
     case "degraded": return `${state.transport.name === "polling" ? "degraded" : "fallback"} · ${age}`;
     case "stale": return `stale · ${age}`;
     case "stopped": return "stopped";
+    case "locked": return "needs a token";
     case "waiting": return state.heardAt ? `reconnecting · ${age}` : "connecting…";
     default: return "connecting…";
   }
