@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::chromium::{Chromium, Page};
 use super::{SECRET, quiet_port, send, token, token_of};
 use crate::support::postgres::{self, TestDatabase};
+use crate::support::scratch::Scratch;
 use crate::support::service::Service;
 
 /// What the service signs with after its restart.
@@ -25,13 +26,6 @@ fn serve(listen: &str, database: &TestDatabase, secrets: &[&str]) -> Service {
 async fn says(page: &Page, words: &str) {
     let says = format!("document.getElementById('gate-why').innerText.includes('{words}')");
     page.until(words, &says).await;
-}
-
-/// Empties the field and enters another token.
-async fn enter(page: &Page, token: &str) {
-    page.eval("document.getElementById('token').value = ''")
-        .await;
-    page.enter(token).await;
 }
 
 async fn shows(page: &Page, title: &str) {
@@ -74,7 +68,7 @@ async fn the_page_asks_for_a_token_and_goes_on_where_it_was() {
         (&elsewhere, "not for the project acme"),
         (&unknown, "does not know"),
     ] {
-        enter(&page, text).await;
+        page.enter(text).await;
         says(&page, words).await;
     }
     assert_eq!(
@@ -83,7 +77,7 @@ async fn the_page_asks_for_a_token_and_goes_on_where_it_was() {
         "what is refused is not kept"
     );
     let good = token();
-    enter(&page, &format!("Bearer {good} ")).await;
+    page.enter(&format!("Bearer {good} ")).await;
     shows(&page, "First job").await;
     page.until("it is live", LIVE).await;
     let transport = "document.getElementById('link-transport').innerText";
@@ -116,20 +110,20 @@ async fn the_page_asks_for_a_token_and_goes_on_where_it_was() {
         service = serve(&listen, &database, &[NEXT, SECRET]);
         let title = format!("Job by {name}");
         create(&service, name, &title).await;
-        enter(&page, &good).await;
+        page.enter(&good).await;
         shows(&page, &title).await;
         assert_eq!(page.eval("window.same").await, true, "without a reload");
     }
 
     // A token that ends while it is used.
-    let short = token_of(SECRET, "acme", 6);
+    let short = token_of(SECRET, "acme", 4);
     page.eval(&format!(
         "sessionStorage.setItem('milepost.token', '{short}'), location.reload()"
     ))
     .await;
     page.until("it asks again", ASKS).await;
     says(&page, "has expired").await;
-    enter(&page, &good).await;
+    page.enter(&good).await;
     page.until("it is live", LIVE).await;
     shows(&page, "First job").await;
 
@@ -139,6 +133,30 @@ async fn the_page_asks_for_a_token_and_goes_on_where_it_was() {
     assert_eq!(page.eval(left).await, 0, "nothing is left");
 
     keeps_secret(&browser.events(), &[&good, &expired, &short]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demonstration_is_shown_the_token_too() {
+    let folder = Scratch::new();
+    let data = folder.join("data");
+    let arguments = ["--data-dir", data.to_str().unwrap(), "--jwt-secret", SECRET];
+    let service = Service::run("demo", "127.0.0.1:0", &arguments);
+    let browser = Chromium::start();
+    let page = browser
+        .page(&format!("http://{}/", service.client.address))
+        .await;
+    page.until("it asks", ASKS).await;
+    page.enter(&token_of(SECRET, "demo", 3600)).await;
+    page.until("it is live", LIVE).await;
+    page.until("jobs appear", "document.querySelector('.card') !== null")
+        .await;
+    let idle = "document.querySelector('.feed:not([aria-disabled])') !== null";
+    page.until("a feed is not being synced", idle).await;
+    let press =
+        "window.pressed = document.querySelector('.feed:not([aria-disabled])'), pressed.click()";
+    page.eval(press).await;
+    let begun = "[...document.querySelectorAll('#active .card:not([data-folded]) .title')].some((t) => pressed.innerText.includes(t.innerText))";
+    page.until("its job appears", begun).await;
 }
 
 /// That no token is in an address or in the console; headers are where it belongs.

@@ -2,7 +2,9 @@
 // and until there is one that the service takes.
 
 import { authorization, forget, isToken, keep, token } from "./credential.js";
-import { setAttribute, setShown, setText } from "./element.js";
+import { element, setAttribute, setShown, setText } from "./element.js";
+
+const NO_TOKEN = { detail: "This is not a token: a token is three parts with dots between them. Paste the whole of it." };
 
 const find = (id) => document.getElementById(id);
 
@@ -14,7 +16,8 @@ let answered = null; // what waits for the form to be sent
 export function setGate(name) {
   project = name;
   setText(find("gate-project"), name);
-  setText(find("gate-command"), `milepost token --project ${name} --scope watch,cancel,create`);
+  const command = `milepost token --project ${name} --scope watch,cancel,create`;
+  find("gate-command").append(...command.split(" ").flatMap((word) => [element("span", {}, word), " "]));
   find("gate-form").addEventListener("submit", (event) => {
     event.preventDefault();
     answered?.(find("token").value.trim().replace(/^bearer\s+/i, ""));
@@ -29,16 +32,19 @@ export function setGate(name) {
 
 /**
  * What the service says of a token, by the least that this page needs: null where it takes it,
- * `{ status, code, detail }` where it refuses it. Throws where it says neither.
+ * `{ status, code, detail }` where it refuses it. Throws where it says neither, with a message
+ * for the reader.
  */
 export async function inquire(text = token()) {
   const headers = { accept: "application/json, application/problem+json", ...authorization(text) };
   const limit = AbortSignal.timeout(15_000);
-  const response = await fetch(`/v1/projects/${project}/progress?limit=1`, { headers, signal: limit, cache: "no-store" });
+  const response = await fetch(`/v1/projects/${project}/progress?limit=1`, { headers, signal: limit, cache: "no-store" })
+    .catch(() => { throw new Error("The service did not answer. Check the connection and try again."); });
   if (response.ok) return null;
-  if (response.status !== 401 && response.status !== 403) throw new Error(`answered ${response.status}`);
+  const { status } = response;
   const { code, detail } = await response.json().catch(() => ({}));
-  return { status: response.status, code, detail };
+  if (status === 401 || status === 403) return { status, code, detail };
+  throw new Error(detail ?? `The service answered ${status}. Try again.`);
 }
 
 /** Resolves once the page holds a token that the service takes; asks for one where it does not. */
@@ -48,7 +54,8 @@ export function pass() {
 }
 
 async function ask() {
-  let refused = await inquire().catch(() => ({}));
+  // Where nothing is said of the token, it is not to blame: whoever was refused tries again.
+  let refused = await inquire().catch(() => null);
   if (refused === null) return;
   const input = find("token");
   say(token() === null ? "" : reason(refused));
@@ -58,10 +65,11 @@ async function ask() {
   while (refused !== null) {
     const text = await submitted();
     setBusy(true);
-    refused = isToken(text) ? await inquire(text).catch(() => "silent") : "none";
+    refused = isToken(text) ? await inquire(text).catch(({ message }) => ({ detail: message })) : NO_TOKEN;
     setBusy(false);
     if (refused === null) keep(text);
     else say(reason(refused));
+    input.select(); // what is pasted next takes its place
   }
   input.value = "";
   say("");
@@ -78,8 +86,6 @@ async function submitted() {
 }
 
 function reason(refused) {
-  if (refused === "none") return "This is not a token: a token is three parts with dots between them. Paste the whole of it.";
-  if (refused === "silent") return "The service did not answer. Check the connection and try again.";
   if (refused.code === "token_expired") return "The token has expired. Paste a newer one.";
   if (refused.code === "invalid_token") return "The service does not know this token. See that it is whole, and meant for this service.";
   if (refused.code === "forbidden" && refused.detail?.includes("scope")) return "The token does not allow to watch. Paste one with the scope watch.";
