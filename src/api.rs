@@ -119,6 +119,7 @@ fn watching(app: &App) -> transport::Shared {
         shutdown: app.shutdown.clone(),
         auth: app.auth.clone(),
         shares: app.shares.clone(),
+        lifetime: app.config.limits.stream,
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// Requests per second and address; `None` = no limit.
     pub requests_per_second: Option<NonZeroU32>,
+    /// How long a stream of server-sent events lives, before that is spread.
+    pub stream: Duration,
 }
 
 impl Default for Limits {
@@ -75,6 +77,7 @@ impl Default for Limits {
             batch: 1024 * 1024,
             body_time: Duration::from_secs(15),
             requests_per_second: NonZeroU32::new(2000),
+            stream: Duration::from_secs(600),
         }
     }
 }

@@ -15,6 +15,8 @@ pub mod viewers;
 pub mod words;
 pub mod ws;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::routing::get;
 
@@ -38,6 +40,8 @@ pub struct Shared {
     pub auth: Option<Verifier>,
     /// What every caller has a share of.
     pub shares: Shares,
+    /// How long a stream of server-sent events lives, before that is spread.
+    pub lifetime: Duration,
 }
 
 /// Where events are streamed.

@@ -36,7 +36,7 @@ pub fn refused(arguments: &[&str], environment: &[(&str, &str)], words: &[&str])
 
 #[test]
 fn a_bad_setting_is_one_line_that_says_how_to_mend_it() {
-    let rows: [(&[&str], &[&str]); 14] = [
+    let rows: [(&[&str], &[&str]); 15] = [
         (&["--listen", "nonsense"], &["--listen", "127.0.0.1:8080"]),
         (&["--listen", "127.0.0.1:99999"], &["--listen"]),
         (&["--listen", "0.0.0.0:0"], &["--listen", "credentials"]),
@@ -53,6 +53,7 @@ fn a_bad_setting_is_one_line_that_says_how_to_mend_it() {
         (&["--log", "a=b=c"], &["--log"]),
         (&["--batch-limit", "1"], &["--batch-limit", "--body-limit"]),
         (&["--body-limit", "0"], &["--body-limit"]),
+        (&["--stream-seconds", "0"], &["--stream-seconds"]),
         (&["--lisen", "127.0.0.1:0"], &["--lisen", "--listen"]),
     ];
     for (arguments, words) in rows {

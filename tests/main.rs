@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod auth;
+mod browser;
 mod cluster;
 mod command_line;
 mod conformance;

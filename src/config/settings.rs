@@ -111,6 +111,15 @@ pub struct LimitSettings {
         value_name = "N"
     )]
     pub requests_per_second: u32,
+    /// How long a stream of server-sent events lives at most, in seconds; a fifth less at least, so that those who
+    /// came together do not come back together. Its viewer comes back at once, to where it was.
+    #[arg(
+        long,
+        env = "MILEPOST_STREAM_SECONDS",
+        default_value_t = 600,
+        value_name = "S"
+    )]
+    pub stream_seconds: u32,
     /// How long the line and the headers of a request may take to arrive, in seconds.
     #[arg(
         long,
@@ -217,6 +226,7 @@ impl LimitSettings {
             ("--batch-limit", self.batch_limit),
             ("--body-seconds", self.body_seconds),
             ("--head-seconds", self.head_seconds),
+            ("--stream-seconds", self.stream_seconds),
         ];
         if let Some((name, _)) = above_zero.iter().find(|(_, value)| *value == 0) {
             return Err(BadSetting(format!("{name} must be above 0")));
@@ -232,6 +242,7 @@ impl LimitSettings {
             batch: size(self.batch_limit),
             body_time: Duration::from_secs(self.body_seconds.into()),
             requests_per_second: NonZeroU32::new(self.requests_per_second),
+            stream: Duration::from_secs(self.stream_seconds.into()),
         })
     }
 }

@@ -4,7 +4,6 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
-use std::time::Duration;
 
 use super::endings::Ending;
 use super::query::Query;
@@ -23,9 +22,6 @@ use crate::random;
 use crate::server::Takeover;
 use crate::tracker::Error;
 use crate::transport::Shared;
-
-/// How long a stream may live, before it is spread.
-const LIFETIME: Duration = Duration::from_secs(600);
 
 const KIND: &str = "text/event-stream";
 
@@ -106,11 +102,11 @@ pub async fn events(
         Err(many) => return Err(many.into()),
     };
     let opening = Opening {
+        lifetime: Some(app.lifetime),
         app,
         project,
         framing: Framing::Sse,
         head: head(version, cors.as_ref()),
-        lifetime: Some(LIFETIME),
         orders: None,
         visitor: Visitor::of(admitted, admission),
     };

@@ -19,7 +19,7 @@ export function drawConnection(state, degraded) {
   const old = ageOf(state);
   const mood = moodOf(state, old, degraded);
   setAttribute(find("link"), "data-state", mood);
-  setText(find("link-transport"), state.transport?.label ?? "Connecting");
+  setText(find("link-transport"), mood === "locked" ? "Needs a token" : state.transport?.label ?? "Connecting");
   setText(find("link-note"), noteOf(state, mood, old));
   const banner = bannerOf(state, mood, old);
   setText(find("banner"), banner);
@@ -39,6 +39,7 @@ function noteOf(state, mood, old) {
     case "degraded": return `${state.transport.name === "polling" ? "degraded" : "fallback"} · ${age}`;
     case "stale": return `stale · ${age}`;
     case "stopped": return "stopped";
+    case "locked": return "";
     case "waiting": return state.heardAt ? `reconnecting · ${age}` : "connecting…";
     default: return "connecting…";
   }
@@ -49,6 +50,8 @@ function bannerOf({ state, reason, staleAt, nextAt }, mood, old) {
   if (mood === "stale" && staleAt) {
     return `The service cannot reach its database. What you see is ${ticking(old)} old.`;
   }
+  // The form says what is wrong, but not that what is below it stands still.
+  if (state === "locked") return old < 5 ? "" : `What you see is ${ticking(old)} old.`;
   // A short break is the chip's business alone.
   if (state !== "waiting" || old < 5) return "";
   const soon = nextAt > Date.now() ? ` Trying again in ${ticking((nextAt - Date.now()) / 1000)}.` : " Trying again.";

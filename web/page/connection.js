@@ -33,7 +33,8 @@ export class Connection {
   /**
    * @param ladder transports, best first
    * @param target `{ base, query }`: the project's path and the selector as pairs
-   * @param listener `frame(frame)`, `control(message)`, `changed(state)`
+   * @param listener `frame(frame)`, `control(message)`, `changed(state)`, and `locked()` where
+   *   nothing comes without another token
    */
   constructor(ladder, target, listener) {
     this.#ladder = ladder;
@@ -41,7 +42,7 @@ export class Connection {
     this.#listener = listener;
   }
 
-  /** How the connection stands: `state` is connecting, live, waiting, or stopped. */
+  /** How the connection stands: `state` is connecting, live, waiting, locked, or stopped. */
   get state() {
     return this.#state;
   }
@@ -62,6 +63,12 @@ export class Connection {
     this.#link?.close();
     this.#link = null;
     this.#set({ state: "connecting" });
+  }
+
+  /** There is another token: goes on where it was. Refused again and again, with a growing pause. */
+  unlock() {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), this.#failures > 1 ? pause(this.#failures) * 1000 : 0);
   }
 
   /** The network may be back or the page seen again: do not sit out a pause. */
@@ -101,6 +108,13 @@ export class Connection {
       return;
     }
     if (lived > SETTLED) this.#failures = 0;
+    if (ending.again === "token") {
+      this.#failures += 1;
+      this.#quiet();
+      this.#set({ state: "locked", reason: ending.reason });
+      this.#listener.locked();
+      return;
+    }
     if (ending.again === "later") this.#failures += 1;
     if (ending.blame && this.#failures >= PATIENCE && this.#rung < this.#ladder.length - 1) {
       this.#rung += 1;

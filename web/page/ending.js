@@ -3,8 +3,8 @@
 
 /**
  * @typedef {object} Ending
- * @property {"never"|"now"|"soon"|"later"} again  come back: not at all, at once, within five
- *   random seconds, or with a growing pause
+ * @property {"never"|"token"|"now"|"soon"|"later"} again  come back: not at all, with another
+ *   token, at once, within five random seconds, or with a growing pause
  * @property {boolean} blame  whether this speaks against the transport (so that the next one is tried)
  * @property {number|null} after  seconds the service asked us to stay away
  * @property {string} reason  for the reader
@@ -15,8 +15,8 @@ const REASONS = {
   restarting: { again: "soon", blame: false, reason: "The service restarts" },
   overloaded: { again: "later", blame: false, reason: "The service is overloaded" },
   unavailable: { again: "later", blame: false, reason: "The service has lost its database" },
-  unauthorized: { again: "never", blame: false, reason: "The service wants credentials, which this page does not hold" },
-  forbidden: { again: "never", blame: false, reason: "Watching this project is not allowed" },
+  unauthorized: { again: "token", blame: false, reason: "A token is needed" },
+  forbidden: { again: "token", blame: false, reason: "Another token is needed" },
   not_found: { again: "never", blame: false, reason: "There is no such job" },
   too_slow: { again: "later", blame: false, reason: "This connection was too slow" },
   rotated: { again: "now", blame: false, reason: "The connection was renewed" },

@@ -3,6 +3,7 @@
 //   store                           what is known
 //   list, card, phases, notices     how it looks
 //   front                           the demo's buttons
+//   gate, credential                the token, where the service asks for one
 // `?project=` names the project (default `demo`); `kind`, `subject`, `owner`, `parent` and `job`
 // narrow the view as they do in the API; `transport=websocket|events|polling` insists on one.
 
@@ -12,6 +13,7 @@ import { drawConnection } from "./badge.js";
 import { Connection } from "./connection.js";
 import { setText } from "./element.js";
 import { Front } from "./front.js";
+import { pass, setGate } from "./gate.js";
 import { List } from "./list.js";
 import { Store } from "./store.js";
 import { toast } from "./toast.js";
@@ -35,7 +37,7 @@ const only = ladder.filter((transport) => transport.name === asked.get("transpor
 const connection = new Connection(
   only.length > 0 ? only : ladder,
   { base, query: [["status", "active"], ...selector] },
-  { frame: (frame) => take(frame), control, changed },
+  { frame: (frame) => take(frame), control, changed, locked },
 );
 
 let synced = false;
@@ -110,6 +112,11 @@ function changed(state) {
   drawConnection(state, connection.degraded);
 }
 
+async function locked() {
+  await pass();
+  connection.unlock();
+}
+
 async function cancel(job) {
   await told(async () => take(await post(`${base}/jobs/${encodeURIComponent(job.id)}/cancel`, { reason: "asked for on the page" })));
 }
@@ -128,6 +135,7 @@ async function told(action) {
 }
 
 setText(document.getElementById("project"), project);
+setGate(project);
 if (asked.has("project") && asked.get("project") !== project) toast("That is not a name of a project. This is the demo's.");
 setInterval(() => {
   if (document.hidden) return;

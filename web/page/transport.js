@@ -9,7 +9,9 @@
 // Knows nothing of reconnecting or of choosing between them.
 
 import { observe } from "./clock.js";
+import { authorization, token } from "./credential.js";
 import { byCode, byReason, byStatus } from "./ending.js";
+import { inquire } from "./gate.js";
 
 /** Pause before the next try, in seconds: anything up to 1, 2, 4 … 30, so that viewers who were
  * cut off together do not come back together. */
@@ -31,14 +33,29 @@ function parse(text) {
   }
 }
 
+// A browser does not say why a handshake or a stream was refused. Where it was for want of a
+// token, or of a better one, that is how it ended; else as `ending` says.
+async function refused(ending) {
+  const verdict = await inquire().catch(() => null);
+  return verdict === null ? ending : byStatus(verdict.status);
+}
+
 export const webSocket = {
   name: "websocket",
   label: "WebSocket",
   open({ base, query }, cursor, listener) {
     const url = address(base, "/ws", query, cursor);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url, "milepost.v1");
+    const shown = token();
+    const socket = new WebSocket(url, shown === null ? ["milepost.v1"] : ["milepost.v1", `bearer.${shown}`]);
+    let opened = false;
     let after = null;
+    socket.onopen = () => {
+      opened = true;
+      // A service that wants a token lets the socket in without, and waits for it. Any command
+      // makes it say so at once; to one that wants none, this one means nothing.
+      if (shown === null) socket.send('{"op":"unsubscribe","id":1}');
+    };
     socket.onmessage = ({ data }) => {
       const message = parse(data);
       if (message === null) return;
@@ -57,10 +74,13 @@ export const webSocket = {
       if (typeof message.cursor === "string") listener.cursor(message.cursor);
       listener.control(message);
     };
-    socket.onclose = ({ code }) => listener.ended(byCode(code, after));
+    socket.onclose = async ({ code }) => {
+      const ending = byCode(code, after);
+      listener.ended(opened || shown === null ? ending : await refused(ending));
+    };
     return {
       close() {
-        socket.onmessage = socket.onclose = null;
+        socket.onopen = socket.onmessage = socket.onclose = null;
         socket.close(1000);
       },
     };
@@ -71,38 +91,65 @@ export const events = {
   name: "events",
   label: "Server events",
   open({ base, query }, cursor, listener) {
-    const source = new EventSource(address(base, "/events", query, cursor));
-    const close = () => source.close();
-    const take = (type) => ({ data, lastEventId }) => {
-      listener.heard();
-      const body = parse(data) ?? {};
-      const at = lastEventId || body.cursor;
-      if (type === "ping") observe(body.timestamp);
-      if (type === "end") {
-        close();
-        listener.ended(byReason(body.reason, body.retry_after_seconds ?? null));
-        return;
-      }
-      if (type === "frame") {
-        observe(body.timestamp);
-        listener.frame(body);
-      }
-      if (at) listener.cursor(at);
-      if (type !== "frame") listener.control({ ...body, type });
+    if (token() === null) return stream(address(base, "/events", query, cursor), listener);
+    // An EventSource sends no headers: a ticket, good for one stream, stands for the token.
+    let link = null;
+    let closed = false;
+    buy(base).then((ticket) => {
+      if (!closed) link = stream(address(base, "/events", [...query, ["ticket", ticket]], cursor), listener);
+    }, (ending) => listener.ended(ending));
+    return {
+      close() {
+        closed = true;
+        link?.close();
+      },
     };
-    // An open stream proves nothing: a proxy that holds bodies back opens it too. An event does.
-    source.onmessage = take("frame");
-    for (const type of ["synced", "reset", "ping", "stale", "fresh", "gone", "end"]) {
-      source.addEventListener(type, take(type));
-    }
-    // The browser would come back by itself, but by its own clock; one place decides here.
-    source.onerror = () => {
-      close();
-      listener.ended(byReason("lost"));
-    };
-    return { close };
   },
 };
+
+// A ticket for the token; throws the ending where none is to be had.
+async function buy(base) {
+  const limit = AbortSignal.timeout(15_000);
+  const answer = await fetch(`${base}/tickets`, { method: "POST", headers: authorization(), signal: limit, cache: "no-store" })
+    .catch(() => { throw byReason("lost"); });
+  const body = await answer.json().catch(() => null);
+  if (typeof body?.ticket === "string") return body.ticket;
+  throw byStatus(answer.status, seconds(answer));
+}
+
+function stream(url, listener) {
+  const source = new EventSource(url);
+  const close = () => source.close();
+  const take = (type) => ({ data, lastEventId }) => {
+    listener.heard();
+    const body = parse(data) ?? {};
+    const at = lastEventId || body.cursor;
+    if (type === "ping") observe(body.timestamp);
+    if (type === "end") {
+      close();
+      listener.ended(byReason(body.reason, body.retry_after_seconds ?? null));
+      return;
+    }
+    if (type === "frame") {
+      observe(body.timestamp);
+      listener.frame(body);
+    }
+    if (at) listener.cursor(at);
+    if (type !== "frame") listener.control({ ...body, type });
+  };
+  // An open stream proves nothing: a proxy that holds bodies back opens it too. An event does.
+  source.onmessage = take("frame");
+  for (const type of ["synced", "reset", "ping", "stale", "fresh", "gone", "end"]) {
+    source.addEventListener(type, take(type));
+  }
+  // The browser would come back by itself, but by its own clock; one place decides here.
+  source.onerror = async () => {
+    const final = source.readyState === EventSource.CLOSED; // an answer that was no stream
+    close();
+    listener.ended(final ? await refused(byReason("lost")) : byReason("lost"));
+  };
+  return { close };
+}
 
 export const polling = {
   name: "polling",
@@ -124,7 +171,7 @@ async function poll(base, query, start, listener, signal) {
     const answer = await ask(address(base, "/progress", query, cursor), signal);
     if (signal.aborted) return;
     if (answer.ending) {
-      if (answer.ending.again === "never") {
+      if (answer.ending.again === "never" || answer.ending.again === "token") {
         listener.ended(answer.ending);
         return;
       }
@@ -157,14 +204,20 @@ async function poll(base, query, start, listener, signal) {
 async function ask(url, signal) {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-    const response = await fetch(url, { signal: limit, cache: "no-store", headers: { accept: "application/json" } });
+    const headers = { accept: "application/json", ...authorization() };
+    const response = await fetch(url, { signal: limit, cache: "no-store", headers });
     observe(response.headers.get("date"));
     if (response.ok) return { body: await response.json() };
-    const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-    return { ending: byStatus(response.status, Number.isNaN(after) ? null : after) };
+    return { ending: byStatus(response.status, seconds(response)) };
   } catch {
     return { ending: byReason("lost") };
   }
+}
+
+// How long an answer asks to stay away, if it does.
+function seconds(response) {
+  const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+  return Number.isNaN(after) ? null : after;
 }
 
 function sleep(seconds, signal) {
