@@ -10,13 +10,17 @@ use axum::routing::{any, get, post};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Verifier;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Edge, Limits};
+use crate::limit::{Rate, Shares};
 use crate::metrics::Metrics;
+use crate::progress::Name;
 use crate::tracker::Tracker;
 use crate::transport;
 
 pub mod answer;
 pub mod body;
+pub mod client;
+pub mod cors;
 pub mod counted;
 pub mod credential;
 pub mod edge;
@@ -42,6 +46,8 @@ pub struct App {
     pub shutdown: CancellationToken,
     /// Who vouches for credentials; `None` = none are asked for.
     pub auth: Option<Verifier>,
+    /// What every caller has a share of.
+    pub shares: Shares,
     /// The settings.
     pub config: Arc<Config>,
     /// What is counted.
@@ -56,16 +62,34 @@ impl FromRef<App> for Limits {
 
 /// Everything under the address people and workers use.
 pub fn router(app: App) -> Router {
-    router_with(app, Router::new())
+    router_with(app, Guests::default())
 }
 
-/// The same, and `more` routes within the same layers.
-pub fn router_with(app: App, more: Router) -> Router {
-    let (limits, metrics) = (app.config.limits, app.metrics.clone());
-    let routes = projects(&app)
-        .merge(page::routes())
-        .merge(health(&app.config));
-    layered((routes, more.with_state(())), limits, metrics).with_state(app)
+/// Routes of somebody else, and the project that a credential must be for to use them.
+#[derive(Debug, Default)]
+pub struct Guests {
+    /// The routes.
+    pub router: Router,
+    /// The project; `None` = there are no routes.
+    pub project: Option<Name>,
+}
+
+/// The same, and routes of guests within the same layers.
+pub fn router_with(app: App, guests: Guests) -> Router {
+    let (config, metrics) = (app.config.clone(), app.metrics.clone());
+    let routes = projects(&app).merge(page::routes()).merge(health(&config));
+    let around = Around {
+        limits: config.limits,
+        edge: &config.edge,
+        requests: app.shares.requests.clone(),
+        open: app.auth.is_none(),
+    };
+    let more = guests.router.with_state(());
+    let more = match guests.project {
+        Some(project) => more.layer(from_fn_with_state((app.clone(), project), gate::guest)),
+        None => more,
+    };
+    layered((routes, more), &around, metrics).with_state(app)
 }
 
 /// Everything that is about a project, behind the gate; also the paths under it that lead nowhere, since whose they
@@ -89,6 +113,7 @@ fn watching(app: &App) -> transport::Shared {
         viewers: app.viewers.clone(),
         shutdown: app.shutdown.clone(),
         auth: app.auth.clone(),
+        shares: app.shares.clone(),
     }
 }
 
@@ -133,20 +158,37 @@ fn health(config: &Config) -> Router<App> {
     }
 }
 
+/// What the layers go by.
+#[derive(Debug)]
+pub struct Around<'a> {
+    /// How much a caller may send.
+    pub limits: Limits,
+    /// Who is before the service, and which web pages may use it.
+    pub edge: &'a Edge,
+    /// Each caller's share of requests.
+    pub requests: Rate,
+    /// Whether no credentials are asked for.
+    pub open: bool,
+}
+
 /// The layers around all routes. A request passes them from the last to the first. The second of the routers judges
 /// the size of its bodies itself.
 pub fn layered<S: Clone + Send + Sync + 'static>(
     (routes, more): (Router<S>, Router<S>),
-    limits: Limits,
+    around: &Around<'_>,
     metrics: Arc<Metrics>,
 ) -> Router<S> {
+    let (origins, proxies) = (&around.edge.origins, &around.edge.trusted_proxies);
+    let (origins, proxies, requests) = (origins.clone(), proxies.clone(), around.requests.clone());
     routes
         .fallback(async || edge::unknown_path())
-        .layer(from_fn_with_state(limits, limits::declared))
+        .layer(from_fn_with_state(around.limits, limits::declared))
         .merge(more)
         .method_not_allowed_fallback(async || edge::wrong_method())
-        .layer(from_fn_with_state(limits::Rate::new(&limits), limits::rate))
-        .layer(from_fn(guard::loopback_only))
+        .layer(from_fn_with_state(requests, limits::rate))
+        .layer(from_fn_with_state(around.open, guard::loopback_only))
         .layer(from_fn(edge::finish))
+        .layer(from_fn_with_state(origins, cors::guard))
+        .layer(from_fn_with_state(proxies, client::address))
         .layer(from_fn_with_state(metrics, edge::observe))
 }

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{BadSetting, Settings};
 
 pub mod demo;
+mod listen;
 pub mod serve;
 pub mod token;
 

@@ -10,9 +10,13 @@ use clap::ValueEnum;
 use crate::auth;
 
 pub mod credentials;
+pub mod edge;
+pub mod origins;
 pub mod settings;
 
 pub use credentials::OwnSettings;
+pub use edge::Edge;
+pub use origins::Origins;
 pub use settings::Settings;
 
 /// How the log is written.
@@ -45,6 +49,8 @@ pub struct Config {
     pub limits: Limits,
     /// How large a connection's request may be, how long it may take, and how many there may be.
     pub connections: Connections,
+    /// Who is before the service, which web pages may use it, how much one caller may hold.
+    pub edge: Edge,
     /// How long finished jobs are kept.
     pub retention: Duration,
 }

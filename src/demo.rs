@@ -65,6 +65,8 @@ pub struct Demo {
     pub pace: f64,
     /// The largest file a page may send, in bytes; [`UPLOAD_LIMIT`] by default.
     pub upload_limit: u64,
+    /// What the workers show, where the service asks for credentials.
+    pub token: Option<String>,
 }
 
 /// Unpacks the samples and removes uploads that a killed run left. To be called before
@@ -90,7 +92,7 @@ impl Demo {
         Target {
             server: self.server.clone(),
             project: PROJECT.into(),
-            token: None,
+            token: self.token.clone(),
             patience: Duration::from_secs(20),
         }
     }

@@ -1,8 +1,9 @@
 //! What every route shares, streams included: who was let in, the names in a path, the query string, the shape of a
-//! refusal.
+//! refusal, leave for pages of other origins.
 
 pub mod accept;
 pub mod admitted;
+pub mod cors;
 pub mod path;
 pub mod problem;
 pub mod query;

@@ -9,6 +9,7 @@
 //! - [`bus`]: the hint between nodes.
 //! - [`tracker`]: the only door to jobs: report, read, watch, cancel. Group commit, catch-up, sweep.
 //! - [`auth`]: who calls and what they may do: tokens, the keys that vouch for them, grants.
+//! - [`limit`]: who a caller is, and how much of each thing one caller may have.
 //! - [`http`], [`server`]: what every route shares; the accept loop, which can give a socket away.
 //! - [`transport`]: the three ways to watch.
 //! - [`api`]: the whole route table on one screen, layers in order.
@@ -38,6 +39,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod hub;
+pub mod limit;
 pub mod metrics;
 pub mod progress;
 pub mod random;

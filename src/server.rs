@@ -11,6 +11,7 @@ mod descriptors;
 #[doc(hidden)] // for the fuzzer
 pub mod head;
 mod io;
+pub mod places;
 mod refuse;
 pub mod takeover;
 
@@ -23,6 +24,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::limit::Networks;
+pub use places::Place;
+use places::{Full, Places};
 pub use takeover::{Taken, Takeover};
 
 /// What the accept loop allows.
@@ -38,6 +42,12 @@ pub struct Limits {
     /// How many connections there may be; 0 = as many as the process may have descriptors, but for those the
     /// service needs itself. Default 0.
     pub connections: usize,
+    /// How many of them one address may hold; 0 = half of all. Default `None`, no limit but that of all.
+    pub per_address: Option<usize>,
+    /// Whose addresses may hold any number: proxies, which speak for many.
+    pub exempt: Networks,
+    /// The origins of web pages that may read a refusal. An EventSource that may not read it gives up for good.
+    pub readers: Arc<[Box<str>]>,
     /// How long a peer may take in nothing of what was sent to it before the kernel cuts it. Default 20 s.
     pub silence: Duration,
 }
@@ -49,6 +59,9 @@ impl Default for Limits {
             head_bytes: 16 * 1024,
             headers: 100,
             connections: 0,
+            per_address: None,
+            exempt: Networks::default(),
+            readers: Arc::default(),
             silence: Duration::from_secs(20),
         }
     }
@@ -67,37 +80,46 @@ pub async fn serve(
     shutdown: CancellationToken,
     tasks: TaskTracker,
 ) {
-    let places = match limits.connections {
-        0 => descriptors::for_connections(),
-        given => given,
-    };
+    let places = Places::new(&limits);
     let server = Arc::new(connection::Server {
         router,
         limits,
         shutdown,
         tasks,
     });
-    let places = Arc::new(Semaphore::new(places));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
         let accepted = tokio::select! {
             () = server.shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        let Ok((socket, peer)) = accepted else {
-            // Out of descriptors in spite of the limit, or a peer that left in the queue: give others time to close.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
+        let (socket, peer) = match accepted {
+            Ok(accepted) => accepted,
+            // A peer that left while it was in the queue is no reason to let others wait.
+            Err(error) if is_of_peer(&error) => continue,
+            Err(_) => {
+                // Out of descriptors in spite of the limit: give others time to close.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
         };
-        match Arc::clone(&places).try_acquire_owned() {
+        match places.take(peer.ip()) {
             Ok(place) => {
                 prepare(&socket, server.limits.silence);
                 let serving = connection::run(Arc::clone(&server), socket, (peer, place));
                 server.tasks.spawn(serving);
             }
-            Err(_) => refuse_one(&server, socket, &refusals),
+            Err(full) => refuse_one(&server, (socket, full), &refusals),
         }
     }
+}
+
+fn is_of_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 /// Socket options: small frames leave at once, little is buffered for who does not read, who is gone is noticed.
@@ -112,13 +134,18 @@ fn prepare(socket: &TcpStream, silence: Duration) {
     let _ = silence;
 }
 
-fn refuse_one(server: &connection::Server, socket: TcpStream, refusals: &Arc<Semaphore>) {
+fn refuse_one(
+    server: &Arc<connection::Server>,
+    (socket, full): (TcpStream, Full),
+    refusals: &Arc<Semaphore>,
+) {
     if let Ok(place) = Arc::clone(refusals).try_acquire_owned() {
+        let readers = Arc::clone(&server.limits.readers);
         server.tasks.spawn(async move {
-            refuse::politely(socket).await;
+            refuse::politely(socket, full, &readers).await;
             drop(place);
         });
     } else {
-        refuse::bluntly(&socket);
+        refuse::bluntly(&socket, full);
     }
 }

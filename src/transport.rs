@@ -21,6 +21,7 @@ use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Verifier;
+use crate::limit::Shares;
 use crate::tracker::Tracker;
 pub use viewers::Viewers;
 
@@ -35,6 +36,8 @@ pub struct Shared {
     pub shutdown: CancellationToken,
     /// Who vouches for credentials; `None` = none are asked for.
     pub auth: Option<Verifier>,
+    /// What every caller has a share of.
+    pub shares: Shares,
 }
 
 /// Where events are streamed.

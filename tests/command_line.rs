@@ -62,6 +62,56 @@ fn a_bad_setting_is_one_line_that_says_how_to_mend_it() {
 }
 
 #[test]
+fn the_edge_is_set_exactly_or_not_at_all() {
+    for (value, why) in [
+        ("*", "more than one"),
+        ("null", "no origin"),
+        ("https://app.example.com/", "slash"),
+        ("https://app.example.com/path", "path"),
+        ("https://App.example.com", "lower case"),
+        ("app.example.com", "scheme"),
+        ("localhost:5173", "scheme"),
+        ("https://app.example.com:443", "port"),
+        ("http://localhost:80", "port"),
+        (
+            "https://app.example.com,https://*.example.com",
+            "more than one",
+        ),
+    ] {
+        let words = ["--allow-origin", why, "https://app.example.com or"];
+        refused(&["serve", "--allow-origin", value], &[], &words);
+        refused(&["serve"], &[("MILEPOST_ALLOW_ORIGIN", value)], &words);
+    }
+    for (value, why) in [
+        ("proxy.example.com", "10.0.0.0/8 or"),
+        ("10.0.0.0/33", "10.0.0.0/8 or"),
+        ("10.1.2.3/8", "use 10.0.0.0/8"),
+        ("127.0.0.1,x", "10.0.0.0/8 or"),
+    ] {
+        let words = ["--trusted-proxy", why];
+        refused(&["serve", "--trusted-proxy", value], &[], &words);
+        refused(&["serve"], &[("MILEPOST_TRUSTED_PROXY", value)], &words);
+    }
+    for name in ["--streams-per-credential", "--connections-per-address"] {
+        refused(&["serve", name, "-1"], &[], &[name]);
+    }
+    // What is well put is not what is wrong here.
+    let fine = [
+        (
+            "MILEPOST_ALLOW_ORIGIN",
+            "https://app.example.com, http://[::1]:5173",
+        ),
+        ("MILEPOST_TRUSTED_PROXY", "127.0.0.1, 10.0.0.0/8,fd00::/8"),
+    ];
+    refused(&["serve", "--bus", "x"], &fine, &["--bus"]);
+    let empty = [
+        ("MILEPOST_ALLOW_ORIGIN", ""),
+        ("MILEPOST_TRUSTED_PROXY", ""),
+    ];
+    refused(&["serve", "--bus", "x"], &empty, &["--bus"]);
+}
+
+#[test]
 fn settings_come_from_the_environment_and_a_flag_wins() {
     refused(
         &["serve"],

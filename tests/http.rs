@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, Request};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use milepost::api::{App, router};
-use milepost::config::{Config, Connections, Database, Limits, LogFormat};
+use milepost::config::{Config, Connections, Database, Edge, Limits, LogFormat};
+use milepost::limit::Shares;
 use milepost::metrics::Metrics;
 use milepost::tracker::{Settings, Tracker};
 use serde_json::{Value, json};
@@ -68,6 +69,7 @@ impl Api {
             viewers: milepost::transport::Viewers::default(),
             shutdown: drain.clone(),
             auth: None,
+            shares: Shares::default(),
             config: Arc::new(config(database.config())),
             metrics: Arc::new(Metrics::new()),
         };
@@ -121,8 +123,8 @@ impl Api {
 
 fn config(database: tokio_postgres::Config) -> Config {
     Config {
-        listen: "127.0.0.1:0".parse().unwrap(),
         auth: None,
+        listen: "127.0.0.1:0".parse().unwrap(),
         admin_listen: None,
         database: Database::Given(Box::new(database)),
         drain: Duration::from_secs(1),
@@ -134,6 +136,7 @@ fn config(database: tokio_postgres::Config) -> Config {
             head_bytes: 16 * 1024,
             most: 0,
         },
+        edge: Edge::default(),
         retention: Duration::from_secs(86_400),
     }
 }

@@ -1,6 +1,6 @@
 //! The layers around the routes, and what reads a path, a query and a body, driven without a tracker.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,11 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::{edge, gate, layered};
-use milepost::config::Limits;
+use milepost::api::{Around, edge, gate, layered};
+use milepost::config::{Edge, Limits};
 use milepost::http::path::{JobPath, Watch};
 use milepost::http::query::Query;
+use milepost::limit::Rate;
 use milepost::metrics::Metrics;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -27,12 +28,24 @@ struct Service {
     metrics: Arc<Metrics>,
 }
 
+/// The layers of a service that asks for no credentials.
+pub fn around(limits: Limits, edge: &Edge) -> Around<'_> {
+    Around {
+        limits,
+        edge,
+        requests: Rate::new(limits.requests_per_second),
+        open: true,
+    }
+}
+
 /// The gate of a service that asks for no credentials.
 async fn let_in(mut request: Request<Body>, next: Next) -> Response<Body> {
     let path = request.uri().path();
     if path.starts_with("/v1") {
         match gate::project(path) {
-            Ok(project) => request.extensions_mut().insert(gate::anybody(project)),
+            Ok(project) => request
+                .extensions_mut()
+                .insert(gate::anybody(project, Ipv4Addr::LOCALHOST.into())),
             Err(problem) => return problem.into_response(),
         };
     }
@@ -48,6 +61,10 @@ impl Service {
     }
 
     fn with(limits: Limits) -> Self {
+        Self::behind(limits, Edge::default())
+    }
+
+    fn behind(limits: Limits, edge: Edge) -> Self {
         let metrics = Arc::new(Metrics::new());
         let routes = Router::new()
             .route(
@@ -80,7 +97,8 @@ impl Service {
             .route_layer(from_fn(edge::accepts_json))
             .route_layer(from_fn(let_in));
         let more = Router::new().route("/more", post(async |body: Body| body));
-        let router = layered((routes, more), limits, metrics.clone()).with_state(limits);
+        let router =
+            layered((routes, more), &around(limits, &edge), metrics.clone()).with_state(limits);
         Self { router, metrics }
     }
 
@@ -480,7 +498,7 @@ async fn no_page_of_another_origin_is_answered() {
             .body(Body::empty())
             .unwrap()
     };
-    for origin in ["http://localhost:8080", "http://LOCALHOST:8080"] {
+    for origin in ["http://localhost:8080", "https://localhost:8080"] {
         assert_eq!(service.verdict(from(origin)).await.0, 200, "{origin}");
     }
     for origin in [
@@ -488,6 +506,7 @@ async fn no_page_of_another_origin_is_answered() {
         "null",
         "",
         "http://localhost",
+        "http://LOCALHOST:8080",
         "http://localhost:9999",
         "http://localhost:8080.evil.example",
         "http://127.0.0.1:8080",

@@ -8,6 +8,7 @@ mod cluster;
 mod command_line;
 mod conformance;
 mod demo;
+mod edge;
 mod embedded;
 mod faults;
 mod http;

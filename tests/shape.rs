@@ -5,28 +5,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
     ("store", &["progress", "wire"]),
     ("auth", &["progress", "random"]),
+    ("limit", &["auth"]),
     ("bus", &["progress", "store"]),
     (
         "tracker",
         &["progress", "auth", "wire", "hub", "store", "bus"],
     ),
-    ("http", &["progress", "auth", "wire", "tracker", "random"]),
+    (
+        "http",
+        &["progress", "auth", "wire", "tracker", "limit", "random"],
+    ),
     ("random", &[]),
-    ("server", &["random"]),
+    ("server", &["limit", "random"]),
     (
         "transport",
         &[
-            "progress", "auth", "wire", "hub", "tracker", "http", "server", "random",
+            "progress", "auth", "wire", "hub", "tracker", "limit", "http", "server", "random",
         ],
     ),
     ("metrics", &[]),
-    ("config", &["store", "auth"]),
+    ("config", &["store", "auth", "limit"]),
     (
         "api",
         &[
@@ -34,6 +38,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "auth",
             "wire",
             "tracker",
+            "limit",
             "http",
             "transport",
             "server",
@@ -52,6 +57,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "api",
             "config",
             "demo",
+            "limit",
             "metrics",
             "server",
             "shutdown",

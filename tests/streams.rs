@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use milepost::auth::Grant;
 use milepost::hub::{Health, Hub};
 use milepost::progress::{JobKey, Kind, Labels, Name, Selector, Status, StatusSet, Timestamp};
 use milepost::tracker::{Error, Page, Pages};
@@ -15,7 +14,7 @@ use milepost::transport::Viewers;
 use milepost::transport::endings::Ending;
 use milepost::transport::heartbeat::Tick;
 use milepost::transport::stream::snapshot::{Read, Source, read};
-use milepost::transport::stream::{Orders, Seed, Stream, attend};
+use milepost::transport::stream::{Orders, Seed, Stream, Visitor, attend};
 use milepost::transport::words::Framing;
 use milepost::wire::{Cursor, Frame, Snapshot};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -141,8 +140,7 @@ impl Stage {
             framing,
             head: String::new(),
             lifetime: None,
-            grant: Some(Arc::new(Grant::everything())),
-            seal: None,
+            visitor: Visitor::anybody(),
         };
         let stream = Stream::new(1, (hub.clone(), name("acme")), seed, orders);
         tokio::spawn(attend::run(Arc::clone(&stream), bytes::Bytes::new()));
@@ -749,8 +747,7 @@ async fn events_are_rotated_within_their_lifetime_and_may_come_back_with_the_cur
         framing: Framing::Sse,
         head: String::new(),
         lifetime: Some(Duration::from_secs(600)),
-        grant: Some(Arc::new(Grant::everything())),
-        seal: None,
+        visitor: Visitor::anybody(),
     };
     let hub = Hub::new();
     let stream = Stream::new(1, (hub, name("acme")), seed, None);
@@ -792,8 +789,7 @@ async fn a_drain_ends_all_streams_spread_over_its_window() {
             framing: Framing::Ws,
             head: String::new(),
             lifetime: None,
-            grant: Some(Arc::new(Grant::everything())),
-            seal: None,
+            visitor: Visitor::anybody(),
         };
         let whose = (Hub::new(), name("acme"));
         let stream = Stream::new(viewers.next_id(), whose, seed, None);

@@ -56,21 +56,29 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
-/// Gives every refusal the shape of a problem, and every answer the headers that keep a browser from guessing.
+/// Sees that every request has an answer, and makes it whole.
 pub async fn finish(request: Request, next: Next) -> Response {
-    let mut response = if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
-        let allow = HeaderValue::from_static("GET, HEAD, POST, PUT, DELETE");
-        wrong_method().header(header::ALLOW, allow).into_response()
-    } else {
-        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        answer.unwrap_or_else(|_| internal().into_response())
-    };
+    finished(
+        if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+            let allow = HeaderValue::from_static("GET, HEAD, POST, PUT, DELETE");
+            wrong_method().header(header::ALLOW, allow).into_response()
+        } else {
+            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            answer.unwrap_or_else(|_| internal().into_response())
+        },
+    )
+}
+
+/// Gives every refusal the shape of a problem, and every answer the headers that keep a browser from guessing, from
+/// storing, and from handing it to a page that may not read it.
+pub fn finished(mut response: Response) -> Response {
     if is_bare_refusal(&response) {
         response = as_problem(response);
     }
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::CACHE_CONTROL, "no-store");
+    set(headers, RESOURCE_POLICY, "same-origin");
     response
 }
 
@@ -127,6 +135,9 @@ const INTERNAL: &str = "the service failed to answer: repeat the request, and se
 fn internal() -> Problem {
     Problem::new(500, "internal", INTERNAL)
 }
+
+/// For requests without CORS alone: a listed page that fetches is not affected.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers

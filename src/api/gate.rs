@@ -1,44 +1,95 @@
 //! The gate: who asks, and for which project. What is behind it is reached only with a grant that covers the project
 //! of the path; what is refused is logged once, with who, what and why, and never with the credential.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::App;
 use super::credential::{self, Credential, Kind};
-use crate::auth::{self, Denied, Grant, Seal};
+use super::{App, limits};
+use crate::auth::{self, Denied, Grant, Scope, Seal, Verifier};
 use crate::http::admitted::{Admitted, elsewhere};
 use crate::http::path::malformed;
 use crate::http::problem::{Problem, Refused};
+use crate::limit::Caller;
 use crate::progress::Name;
-use crate::transport;
+use crate::tracker::tickets::Opened;
+use crate::transport::endings::Ending;
+use crate::transport::{self, sse};
 
 /// Under this path are the projects.
-const PROJECTS: &str = "/v1/projects/";
+pub const PROJECTS: &str = "/v1/projects/";
 
 /// The gate as a layer.
 pub async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
+    let project = project(request.uri().path());
+    pass(&app, project, None, (request, next)).await
+}
+
+/// The gate before routes that are about this project, whatever their path: who only looks must be allowed to watch,
+/// who does something to create.
+pub async fn guest(
+    State((app, project)): State<(App, Name)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let looks = request.method().is_safe();
+    let scope = if looks { Scope::Watch } else { Scope::Create };
+    pass(&app, Ok(project), Some(scope), (request, next)).await
+}
+
+async fn pass(
+    app: &App,
+    project: Result<Name, Problem>,
+    scope: Option<Scope>,
+    (request, next): (Request, Next),
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let mut asked = Asked::by(&parts);
-    let response = match admit(&app, &parts, &mut asked).await {
+    let admitted = admit(app, &parts, project, &mut asked).await;
+    let admitted = admitted.and_then(|admitted| {
+        scope.map_or(Ok(()), |scope| admitted.may(scope).map(drop))?;
+        Ok(admitted)
+    });
+    let response = match admitted {
         Ok(admitted) => {
             parts.extensions.insert(admitted);
             next.run(Request::from_parts(parts, body)).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => away(&parts, &problem).unwrap_or_else(|| problem.into_response()),
     };
     asked.log(&response);
     response
 }
 
+/// What a browser's EventSource is told that is refused for a while only.
+fn away(parts: &Parts, problem: &Problem) -> Option<Response> {
+    let ending = match problem.status() {
+        429 => Ending::Limited,
+        503 => Ending::Unavailable,
+        _ => return None,
+    };
+    let streams = kind(parts) == Kind::Events && sse::is_browser(&parts.headers);
+    streams.then(|| sse::sent_away(ending))
+}
+
+/// What kind of request it is.
+fn kind(parts: &Parts) -> Kind {
+    let matched = parts.extensions.get::<MatchedPath>();
+    match matched.map(MatchedPath::as_str) {
+        Some(transport::EVENTS) => Kind::Events,
+        Some(transport::SOCKET) => Kind::Socket,
+        _ => Kind::Plain,
+    }
+}
+
 /// What the log says of a request that is refused.
 struct Asked {
-    address: Option<SocketAddr>,
+    address: IpAddr,
     method: axum::http::Method,
     route: Arc<str>,
     project: Option<Name>,
@@ -48,9 +99,8 @@ struct Asked {
 impl Asked {
     fn by(parts: &Parts) -> Self {
         let matched = parts.extensions.get::<MatchedPath>();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Self {
-            address: peer.map(|p| p.0),
+            address: limits::address(&parts.extensions),
             method: parts.method.clone(),
             route: matched.map_or("unmatched", MatchedPath::as_str).into(),
             project: None,
@@ -59,61 +109,59 @@ impl Asked {
     }
 
     fn log(&self, response: &Response) {
-        let Some(Refused(code)) = response.extensions().get() else {
+        let Some(Refused(code, detail)) = response.extensions().get() else {
             return;
         };
         let status = response.status().as_u16();
         if matches!(status, 401 | 403) {
-            let address = self.address.map(tracing::field::display);
+            let address = self.address;
             let project = self.project.as_ref().map(tracing::field::display);
             let (subject, method, route) = (&self.subject, &self.method, &self.route);
-            tracing::info!(address, %method, %route, project, ?subject, status, code, "refused");
+            tracing::info!(
+                %address, %method, %route, project, ?subject, status, code, "refused: {detail}"
+            );
         }
     }
 }
 
 /// Whoever asks, where the service asks for no credentials.
 #[must_use]
-pub fn anybody(project: Name) -> Admitted {
+pub fn anybody(project: Name, address: IpAddr) -> Admitted {
     Admitted {
         project,
         grant: Some(Arc::new(Grant::everything())),
         seal: None,
+        address,
     }
 }
 
-async fn admit(app: &App, parts: &Parts, asked: &mut Asked) -> Result<Admitted, Problem> {
-    let project = project(parts.uri.path());
+async fn admit(
+    app: &App,
+    parts: &Parts,
+    project: Result<Name, Problem>,
+    asked: &mut Asked,
+) -> Result<Admitted, Problem> {
+    let address = asked.address;
     asked.project = project.clone().ok();
+    let requests = &app.shares.requests;
     let Some(keys) = &app.auth else {
-        return Ok(anybody(project?));
+        limits::charge(requests, Caller::Address(address))?;
+        return Ok(anybody(project?, address));
     };
-    let matched = parts.extensions.get::<MatchedPath>();
-    let kind = match matched.map(MatchedPath::as_str) {
-        Some(transport::EVENTS) => Kind::Events,
-        Some(transport::SOCKET) => Kind::Socket,
-        _ => Kind::Plain,
-    };
-    let found = credential::find(kind, &parts.headers, parts.uri.query())?;
-    let (grant, seal): (Option<Arc<Grant>>, Option<Seal>) = match found {
-        Credential::Token(token) => (Some(keys.verify(&token, auth::now()).await?), None),
-        Credential::Ticket(ticket, cursor) => {
-            let project = project.clone()?;
-            let tickets = &app.tracker;
-            let opened = tickets.open_ticket(&project, &ticket, cursor.as_deref());
-            let opened = opened.await?.ok_or(Denied::Bad)?;
-            let held = opened.grant.key.is_some_and(|key| keys.holds(key));
-            if opened.grant.expires.is_some_and(|at| at <= auth::now()) {
-                return Err(Denied::Expired.into());
-            }
-            if !held {
-                return Err(Denied::Bad.into());
-            }
-            (Some(Arc::new(opened.grant)), Some(opened.seal))
+    let shown = show(app, keys, parts, (asked.project.as_ref(), address)).await;
+    let (grant, seal) = match shown {
+        Ok(shown) => shown,
+        Err(problem) => {
+            limits::charge(requests, Caller::Address(address))?;
+            return Err(problem);
         }
-        Credential::Later => (None, None),
     };
     asked.subject = grant.as_ref().and_then(|g| g.subject.clone());
+    let caller = match &grant {
+        Some(grant) => Caller::of(grant, address),
+        None => Caller::Address(address),
+    };
+    limits::charge(requests, caller)?;
     let project = project?;
     if grant.as_ref().is_some_and(|g| !g.covers(&project)) {
         return Err(elsewhere());
@@ -122,7 +170,61 @@ async fn admit(app: &App, parts: &Parts, asked: &mut Asked) -> Result<Admitted, 
         project,
         grant,
         seal,
+        address,
     })
+}
+
+/// What the credential of a request shows; no grant for a socket that will show one later.
+async fn show(
+    app: &App,
+    keys: &Verifier,
+    parts: &Parts,
+    (project, address): (Option<&Name>, IpAddr),
+) -> Result<(Option<Arc<Grant>>, Option<Seal>), Problem> {
+    let kind = kind(parts);
+    let found = credential::find(kind, &parts.headers, parts.uri.query())?;
+    if let Credential::Token(token) = &found
+        && let Some(remembered) = keys.remembered(token, auth::now())
+    {
+        return Ok((Some(remembered?), None));
+    }
+    // Looking at anything new costs more than its bearer paid.
+    let failures = &app.shares.failures;
+    if let Some(wait) = failures.blocked(address) {
+        return Err(limits::blocked(wait));
+    }
+    let shown = match found {
+        Credential::Later => return Ok((None, None)),
+        Credential::Token(token) => {
+            let verified = keys.verify(&token, auth::now()).await;
+            verified.map(|grant| (Some(grant), None))
+        }
+        Credential::Ticket(ticket, cursor) => {
+            let project = project.ok_or_else(|| malformed("project"))?;
+            let tracker = &app.tracker;
+            let opened = tracker.open_ticket(project, &ticket, cursor.as_deref());
+            opened_by(keys, opened.await?)
+        }
+    };
+    if matches!(shown, Err(Denied::Bad)) {
+        failures.failed(address);
+    }
+    Ok(shown?)
+}
+
+/// What a ticket shows while the token behind it lives.
+fn opened_by(
+    keys: &Verifier,
+    opened: Option<Opened>,
+) -> Result<(Option<Arc<Grant>>, Option<Seal>), Denied> {
+    let Opened { grant, seal } = opened.ok_or(Denied::Bad)?;
+    if grant.expires.is_some_and(|at| at <= auth::now()) {
+        return Err(Denied::Expired);
+    }
+    match grant.key {
+        Some(key) if keys.holds(key) => Ok((Some(Arc::new(grant)), Some(seal))),
+        _ => Err(Denied::Bad),
+    }
 }
 
 /// The project of a path.

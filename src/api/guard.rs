@@ -1,26 +1,27 @@
 //! Who may drive a service without credentials: programs of this machine, and no web page of another origin.
 //!
-//! A page cannot forge `Host` or leave out `Origin` on what changes something; so a `Host` that is not a loopback
-//! name (DNS rebinding) and a foreign `Origin` are refused before anything is looked at.
+//! A page cannot forge `Host` or leave out `Origin` on what changes something. A foreign `Origin` is refused whether
+//! there are credentials or not ([`super::cors`]); here a `Host` that is not a loopback name is (DNS rebinding).
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, Version, header};
+use axum::extract::{Request, State};
+use axum::http::{Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::cors::only;
 use crate::http::problem::Problem;
 
-/// The guard as a layer.
-pub async fn loopback_only(request: Request, next: Next) -> Response {
-    match check(&request) {
+/// The guard as a layer, where the service is `open`: asks for no credentials.
+pub async fn loopback_only(State(open): State<bool>, request: Request, next: Next) -> Response {
+    match check(&request, open) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-fn check(request: &Request) -> Result<(), Problem> {
+fn check(request: &Request, open: bool) -> Result<(), Problem> {
     let headers = request.headers();
     let host = match only(headers, header::HOST)? {
         Some(host) => host,
@@ -30,28 +31,11 @@ fn check(request: &Request) -> Result<(), Problem> {
     };
     // An absolute request target overrides Host (RFC 9112, 3.2.2), so it must hold for both.
     let target = request.uri().authority().map(|a| a.as_str());
-    if !is_loopback(host) || !target.is_none_or(is_loopback) {
+    if open && (!is_loopback(host) || !target.is_none_or(is_loopback)) {
         let detail = "without credentials the service answers only to a loopback name: use localhost or 127.0.0.1";
         return Err(Problem::new(403, "forbidden_host", detail));
     }
-    match only(headers, header::ORIGIN)? {
-        Some(origin) if !is_same(origin, host) => {
-            let detail = "without credentials no web page of another origin may use the service";
-            Err(Problem::new(403, "forbidden_origin", detail))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The value of a header that may be given once.
-fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, Problem> {
-    let wrong = || Problem::malformed(format!("the header {name} must be given once, as text"));
-    let mut values = headers.get_all(&name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| wrong()),
-        (Some(_), Some(_)) => Err(wrong()),
-    }
+    Ok(())
 }
 
 /// Whether `host`, with or without a port, is a name of this machine that no resolver can point elsewhere.
@@ -70,12 +54,4 @@ fn is_port(text: &str) -> bool {
         || text
             .strip_prefix(':')
             .is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok())
-}
-
-/// Whether `origin` is the page that `host` itself served.
-fn is_same(origin: &str, host: &str) -> bool {
-    let served = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
-    served.is_some_and(|o| o.eq_ignore_ascii_case(host))
 }

@@ -27,6 +27,11 @@ pub async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
     if app.shutdown.is_cancelled() {
         return Err(not_ready("the service is draining: use another node"));
     }
+    if app.auth.as_ref().is_some_and(|keys| !keys.ready()) {
+        return Err(not_ready(
+            "the keys that vouch for tokens cannot be had: see the log",
+        ));
+    }
     match tokio::time::timeout(PROOF, app.tracker.ready()).await {
         Ok(Ok(())) => Ok(Json(json!({ "status": "ready" }))),
         Ok(Err(reason)) => {

@@ -1,21 +1,17 @@
-//! How much one caller may send: bytes of a body, seconds for it, requests per second.
+//! What one caller is refused for sending too much of: bytes of a body, requests, bad credentials.
 
-use std::hash::BuildHasher;
-use std::hash::RandomState;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::extract::{Request, State};
+use axum::http::{Extensions, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock, MonotonicClock};
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
 
+use crate::api::gate;
 use crate::config::Limits;
 use crate::http::problem::Problem;
+use crate::limit::{Caller, ClientAddress, Rate};
 
 /// Refuses a body by its declared length, before anything of it is read and whatever the route.
 pub async fn declared(State(limits): State<Limits>, request: Request, next: Next) -> Response {
@@ -38,66 +34,47 @@ pub(super) fn too_large(most: usize) -> Problem {
     Problem::new(413, "too_large", detail).header(header::CONNECTION, CLOSE)
 }
 
-/// A GCRA cell for each address, in a fixed number of cells: a flood of addresses cannot grow the map, at the price
-/// that two addresses share a cell now and then. Which ones cannot be foretold from outside.
-#[derive(Clone)]
-pub struct Rate(Option<Arc<Cells>>);
-
-struct Cells {
-    limiter: RateLimiter<u16, HashMapStateStore<u16>, MonotonicClock>,
-    clock: MonotonicClock,
-    secret: RandomState,
+/// 429 for a caller that has used up its share and must wait so long.
+#[must_use]
+pub fn limited(wait: Duration) -> Problem {
+    let detail = "too many requests from one caller: send fewer, or many reports in one";
+    Problem::new(429, "limited", detail).retry_after(seconds(wait))
 }
 
-impl Rate {
-    /// As many requests per second and address as `limits` say, all of them at once if need be.
-    #[must_use]
-    pub fn new(limits: &Limits) -> Self {
-        Self(limits.requests_per_second.map(|most| {
-            let clock = MonotonicClock;
-            let quota = Quota::per_second(most);
-            Arc::new(Cells {
-                limiter: RateLimiter::new(quota, HashMapStateStore::default(), clock.clone()),
-                clock,
-                secret: RandomState::new(),
-            })
-        }))
-    }
-
-    /// How long to wait, where the address has used up its share.
-    fn wait(&self, address: IpAddr) -> Option<Duration> {
-        let cells = self.0.as_ref()?;
-        let [low, high, ..] = cells.secret.hash_one(whole(address)).to_le_bytes();
-        let checked = cells.limiter.check_key(&u16::from_le_bytes([low, high]));
-        checked
-            .err()
-            .map(|until| until.wait_time_from(cells.clock.now()))
-    }
+/// 429 for an address that brought so many bad credentials that none is looked at for a while.
+#[must_use]
+pub fn blocked(wait: Duration) -> Problem {
+    let detail =
+        "too many credentials from this address were refused: come back later, with a valid one";
+    Problem::new(429, "limited", detail).retry_after(seconds(wait))
 }
 
-/// What counts as one address: a host has a whole /64 of IPv6 to itself.
-fn whole(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            const NETWORK: u128 = !0 << 64;
-            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & NETWORK))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().max(1)
 }
 
-/// Refuses a caller that has used up its share. Only the peer's own address counts: what a header says of it is
-/// the caller's word.
+/// Refuses an address that has used up its share, where nobody asks for a credential.
 pub async fn rate(State(rate): State<Rate>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let address = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |p| p.0.ip());
-    match rate.wait(address) {
-        None => next.run(request).await,
-        Some(wait) => {
-            let detail = "too many requests from this address: send fewer, or many reports in one";
-            Problem::new(429, "limited", detail)
-                .retry_after(wait.as_secs().max(1))
-                .into_response()
-        }
+    if request.uri().path().starts_with(gate::PROJECTS) {
+        return next.run(request).await; // charged by the gate, which knows whose share it is
     }
+    match charge(&rate, Caller::Address(address(request.extensions()))) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Takes one of a caller's share.
+///
+/// # Errors
+/// 429 where it is used up.
+pub fn charge(rate: &Rate, caller: Caller) -> Result<(), Problem> {
+    rate.wait(caller).map_or(Ok(()), |wait| Err(limited(wait)))
+}
+
+/// Where a request with these extensions comes from.
+#[must_use]
+pub fn address(extensions: &Extensions) -> IpAddr {
+    let address = extensions.get::<ClientAddress>().copied();
+    address.unwrap_or(ClientAddress::UNKNOWN).0
 }

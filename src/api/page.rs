@@ -7,7 +7,7 @@
 use axum::{
     Router,
     body::{Body, Bytes},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
     response::IntoResponse,
     routing::get,
 };
@@ -18,6 +18,22 @@ use sha1::{Digest, Sha1};
 /// server-sent events.
 const POLICY: &str = "default-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
                       base-uri 'none'; form-action 'self'; object-src 'none'";
+
+/// What every answer says of how a browser may use it.
+const SECURITY: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -108,18 +124,9 @@ impl File {
         let headers = response.headers_mut();
         headers.insert(header::ETAG, self.tag.clone());
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(POLICY),
-        );
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        );
+        for (name, value) in SECURITY {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
         response
     }
 
@@ -169,9 +176,9 @@ mod tests {
             let headers = response.headers();
             assert_eq!(headers[header::CONTENT_TYPE], kind, "{path}");
             assert_eq!(headers[header::CACHE_CONTROL], "no-cache", "{path}");
-            assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
-            assert_eq!(headers[header::REFERRER_POLICY], "no-referrer", "{path}");
-            assert_eq!(headers[header::CONTENT_SECURITY_POLICY], POLICY, "{path}");
+            for (name, value) in SECURITY {
+                assert_eq!(headers[&name], value, "{path}");
+            }
             assert_eq!(text(response).await, content, "{path}");
         }
     }

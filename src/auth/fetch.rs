@@ -150,3 +150,33 @@ impl Resolver for StaysHere {
         self.0.resolve(uri, config, timeout)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::super::source::JwksSource;
+    use super::*;
+
+    #[test]
+    fn https_is_spoken_and_what_does_not_speak_it_is_an_error() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut first = [0];
+            socket.read_exact(&mut first).unwrap();
+            socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            first
+        });
+        let source = JwksSource::parse(&format!("https://{address}/keys")).unwrap();
+        let JwksSource::Url(place) = source else {
+            unreachable!("it is an address");
+        };
+        let said = url(&place).unwrap_err();
+        assert!(matches!(said, Unread::Http(_)), "{said}");
+        let handshake = 22; // RFC 8446, section 5.1
+        assert_eq!(server.join().unwrap(), [handshake]);
+    }
+}

@@ -79,7 +79,7 @@ fn is_example(bytes: &[u8]) -> bool {
     let letters = bytes.iter().filter(|b| b.is_ascii_alphanumeric());
     let plain: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
     let begins = |example: &&str| plain.starts_with(example.as_bytes());
-    EXAMPLES.iter().any(|e| begins(e))
+    EXAMPLES.iter().any(begins)
 }
 
 /// Whether its first `n` bytes come over and over, with the last time cut short perhaps.

@@ -80,6 +80,13 @@ impl Verifier {
         })))
     }
 
+    /// What the token allows at `now`, where that was found out before: costs no signature. `None` = it was not.
+    #[must_use]
+    pub fn remembered(&self, token: &str, now: Timestamp) -> Option<Result<Arc<Grant>, Denied>> {
+        let grant = self.0.trust().remembered(token)?;
+        Some(grant.alive(now).map(|()| grant))
+    }
+
     /// A verifier by the secrets of these settings and the keys in a set that is at hand; `None` = it is no set.
     #[doc(hidden)] // for the fuzzer
     #[must_use]

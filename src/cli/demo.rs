@@ -3,13 +3,15 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use axum::Router;
 use clap::Args;
 
 use super::Fatal;
 use super::serve::{self, Site};
+use crate::api::Guests;
+use crate::auth::{self, Minted, Scopes};
 use crate::config::{Database, Settings};
 use crate::demo::{self, Demo};
+use crate::progress::Name;
 
 /// What the demonstration can be told.
 #[derive(Debug, Clone, Args)]
@@ -54,6 +56,7 @@ pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
             "leave --database-url out",
         ));
     };
+    let token = config.auth.as_ref().map(token).transpose()?;
     let (pace, upload_limit) = (settings.pace, settings.upload_limit);
     let what = move |site: &Site| Demo {
         server: site.address.clone(),
@@ -61,16 +64,46 @@ pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
         data: data.join("demo"),
         pace,
         upload_limit,
+        token: token.clone(),
     };
     serve::start(config, move |site: &Site| workers(site, what(site))).await
 }
 
 /// Starts the workers, and gives the routes of their front.
-fn workers(site: &Site, what: Demo) -> Result<Router, Fatal> {
+fn workers(site: &Site, what: Demo) -> Result<Guests, Fatal> {
     demo::prepare(&what).map_err(|e| Fatal::new("the sample data cannot be unpacked", e))?;
     let (what, leave) = (Arc::new(what), site.leave.clone());
     site.guests.spawn(demo::run(what.clone(), leave.clone()));
     // Nobody may be reading; the workers work all the same.
     let _ = writeln!(std::io::stdout(), "open {}/", site.address);
-    Ok(demo::routes(what, site.guests.clone(), leave))
+    Ok(Guests {
+        router: demo::routes(what, site.guests.clone(), leave),
+        project: Some(project()?),
+    })
+}
+
+fn project() -> Result<Name, Fatal> {
+    Name::parse(demo::PROJECT).map_err(|e| Fatal::new("the project of the demonstration", e))
+}
+
+/// What the example workers show, where the service asks for credentials.
+fn token(auth: &auth::Settings) -> Result<String, Fatal> {
+    const A_YEAR: u64 = 365 * 86_400;
+    let secret = auth.secrets.first().ok_or_else(|| {
+        let why = "keys of others make no token for its workers: give --jwt-secret, too";
+        Fatal::new("the demonstration has no secret", why)
+    })?;
+    let issued = auth::now();
+    let minted = Minted {
+        subject: "demo".into(),
+        projects: vec![project()?],
+        scopes: Scopes::all(),
+        issued,
+        expires: issued.plus_seconds(A_YEAR),
+        jobs: None,
+        owners: None,
+        issuer: auth.issuer.clone(),
+        audience: auth.audience.clone(),
+    };
+    Ok(minted.sign(secret))
 }

@@ -9,16 +9,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fatal;
+use super::listen::listen;
 use crate::api::counted::Counted;
-use crate::api::{self, App};
+use crate::api::{self, App, Guests};
+use crate::auth::Verifier;
 use crate::config::{Config, Database, Settings};
+use crate::limit::{Rate, Shares};
 use crate::metrics::Metrics;
 use crate::shutdown::Signals;
 use crate::store::embedded::{self, Embedded};
@@ -26,8 +27,8 @@ use crate::tracker::{self, Tracker};
 use crate::transport::{Viewers, heartbeat};
 use crate::{server, telemetry};
 
-/// Connections that the system completes before we take them: enough for a wave of reconnects.
-const BACKLOG: u32 = 4096;
+/// How many connections those who run the service may have.
+const ADMIN_CONNECTIONS: usize = 32;
 
 /// The name of our database on a private server.
 const DATABASE: &str = "milepost";
@@ -57,7 +58,7 @@ pub struct Site {
 /// One line that says what is wrong and how to mend it.
 pub async fn run(settings: Settings) -> Result<(), Fatal> {
     let config = settings.check(environment("DATABASE_URL"), environment("RUST_LOG"))?;
-    start(config, |_| Ok(Router::new())).await
+    start(config, |_| Ok(Guests::default())).await
 }
 
 /// What the environment says under `name`, if it is text.
@@ -71,7 +72,7 @@ pub(super) fn environment(name: &str) -> Option<String> {
 /// One line that says what is wrong and how to mend it.
 pub(super) async fn start(
     config: Config,
-    more: impl FnOnce(&Site) -> Result<Router, Fatal>,
+    more: impl FnOnce(&Site) -> Result<Guests, Fatal>,
 ) -> Result<(), Fatal> {
     telemetry::start(&config);
     let mut signals =
@@ -105,7 +106,7 @@ struct Node {
 impl Node {
     async fn build(
         config: Config,
-        more: impl FnOnce(&Site) -> Result<Router, Fatal>,
+        more: impl FnOnce(&Site) -> Result<Guests, Fatal>,
     ) -> Result<Self, Fatal> {
         let listener = listen("--listen", config.listen)?;
         let admin = config.admin_listen.map(|a| listen("--admin-listen", a));
@@ -113,6 +114,8 @@ impl Node {
         let address = listener
             .local_addr()
             .map_err(|e| Fatal::new("the port is lost", e))?;
+        let auth = (config.auth.clone().map(Verifier::open).transpose())
+            .map_err(|e| Fatal::new("tokens cannot be judged", e))?;
         let (postgres, database) = database(&config.database).await?;
         let (leave, guests) = (CancellationToken::new(), TaskTracker::new());
         let (drain, connections) = (CancellationToken::new(), TaskTracker::new());
@@ -127,20 +130,24 @@ impl Node {
                 let mend = "see that Postgres runs there, and that --database-url (or DATABASE_URL) names it rightly";
                 Fatal(format!("the database cannot be used: {e}: {mend}"))
             })?;
+        if let Some(auth) = &auth {
+            writers.spawn(auth.clone().run(stop.clone()));
+        }
         let metrics = Arc::new(Metrics::new().and(Box::new(Counted::of(&tracker))));
         let config = Arc::new(config);
         let viewers = Viewers::new(connections.clone());
         writers.spawn(heartbeat::run(
             viewers.clone(),
             tracker.clone(),
-            None,
+            auth.clone(),
             stop.clone(),
         ));
         let app = App {
             tracker: tracker.clone(),
             viewers: viewers.clone(),
             shutdown: drain.clone(),
-            auth: None,
+            shares: shares(&config),
+            auth,
             config: config.clone(),
             metrics,
         };
@@ -151,16 +158,22 @@ impl Node {
             leave: leave.clone(),
         };
         let router = api::router_with(app.clone(), more(&site)?);
-        let serve = |listener, router| {
-            let (limits, tasks) = (limits(&config), connections.clone());
+        let serve = |listener, router, limits| {
+            let tasks = connections.clone();
             let served = server::serve(listener, router, limits, drain.clone(), tasks);
             connections.spawn(served);
         };
-        serve(listener, router);
+        serve(listener, router, limits(&config));
         if let Some(admin) = admin {
             let address = admin.local_addr().ok().map(tracing::field::display);
             tracing::info!(address, "health and metrics are answered here");
-            serve(admin, api::admin_router(app));
+            // Beside the others, so out of what is kept for the service itself.
+            let limits = server::Limits {
+                connections: ADMIN_CONNECTIONS,
+                per_address: None,
+                ..limits(&config)
+            };
+            serve(admin, api::admin_router(app), limits);
         }
         Ok(Self {
             address,
@@ -230,31 +243,24 @@ impl Node {
     }
 }
 
+/// What every caller has a share of. Streams are counted where credentials tell callers apart.
+fn shares(config: &Config) -> Shares {
+    let streams = config.edge.streams_per_credential;
+    let streams = streams.filter(|_| config.auth.is_some());
+    Shares::new(Rate::new(config.limits.requests_per_second), streams)
+}
+
 fn limits(config: &Config) -> server::Limits {
     server::Limits {
         head: config.connections.head,
         head_bytes: config.connections.head_bytes,
         connections: config.connections.most,
+        // Without credentials all callers are of this machine.
+        per_address: (config.auth.as_ref()).map(|_| config.edge.connections_per_address),
+        exempt: config.edge.trusted_proxies.clone(),
+        readers: config.edge.origins.all(),
         ..server::Limits::default()
     }
-}
-
-fn listen(name: &str, address: SocketAddr) -> Result<TcpListener, Fatal> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    };
-    let bound = socket.and_then(|socket| {
-        socket.set_reuseaddr(true)?; // a restart must not wait for connections of the process before
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    });
-    bound.map_err(|e| {
-        let mend = "choose another address or port, or stop what uses it";
-        Fatal(format!(
-            "{name} {address} cannot be listened on ({e}): {mend}"
-        ))
-    })
 }
 
 /// The database to use, and its server where it is ours.

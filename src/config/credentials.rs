@@ -22,8 +22,8 @@ pub struct CredentialSettings {
     /// Secrets and names.
     #[command(flatten)]
     pub own: OwnSettings,
-    /// Take tokens signed with RS256, ES256 or EdDSA by a key of this JWKS: a file, or an https:// address. It is read
-    /// again when it changes, and when a token names a key that is not in it.
+    /// Where the keys of others are, who sign tokens with RS256, ES256 or EdDSA: a JWKS, as a file or at an https://
+    /// address. It is read again from time to time, and when a token is signed with a key that is not in it.
     #[arg(long, env = "MILEPOST_JWKS", value_name = "FILE|URL")]
     pub jwks: Option<String>,
 }
@@ -32,9 +32,9 @@ pub struct CredentialSettings {
 #[derive(Clone, Args)]
 #[command(next_help_heading = "Credentials")]
 pub struct OwnSettings {
-    /// Take tokens signed with this secret (HS256): the secret itself, of 32 bytes or more, or @FILE, which keeps it
-    /// out of the list of processes. May be repeated to change a secret without a gap: all are taken, and `milepost
-    /// token` signs with the first.
+    /// The secret that tokens are signed with (HS256), of 32 bytes or more: itself, or @FILE, which keeps it out of the
+    /// list of processes. May be repeated, to change it without a gap: all are taken, new tokens are signed with the
+    /// first.
     #[arg(
         long,
         env = "MILEPOST_JWT_SECRET",
@@ -43,11 +43,11 @@ pub struct OwnSettings {
         value_name = "SECRET|@FILE"
     )]
     pub jwt_secret: Vec<String>,
-    /// Who issues the tokens: their `iss` must be this.
+    /// Who issues the tokens: the `iss` in them. Where it is not set, anybody who holds a key.
     #[arg(long, env = "MILEPOST_JWT_ISSUER", value_name = "NAME")]
     pub jwt_issuer: Option<String>,
-    /// Whom the tokens are for: their `aud` must name this. Else a token need not name anybody; one that does must
-    /// name `milepost`.
+    /// Whom the tokens are for: the `aud` in them. Where it is not set, a token need not name anybody, and one that
+    /// does must name `milepost`.
     #[arg(long, env = "MILEPOST_JWT_AUDIENCE", value_name = "NAME")]
     pub jwt_audience: Option<String>,
 }

@@ -10,6 +10,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use super::credentials::CredentialSettings;
+use super::edge::EdgeSettings;
 use super::{BadSetting, Config, Connections, Database, Limits, LogFormat};
 
 /// The settings as they are given.
@@ -27,9 +28,6 @@ pub struct Settings {
     /// Where to answer /metrics, /healthz and /readyz for those who run the service. /metrics is then nowhere else.
     #[arg(long, env = "MILEPOST_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
     pub admin_listen: Option<String>,
-    /// Who may call.
-    #[command(flatten)]
-    pub credentials: CredentialSettings,
     /// Where jobs are kept.
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -55,9 +53,15 @@ pub struct Settings {
     /// What is logged: a level, or directives like `info,milepost::tracker=debug`. Else RUST_LOG, else `info`.
     #[arg(long, env = "MILEPOST_LOG", value_name = "LEVEL")]
     pub log: Option<String>,
+    /// Who may call.
+    #[command(flatten)]
+    pub credentials: CredentialSettings,
     /// How much a caller may do.
     #[command(flatten)]
     pub limits: LimitSettings,
+    /// Who may come in from where.
+    #[command(flatten)]
+    pub edge: EdgeSettings,
 }
 
 /// Where jobs are kept.
@@ -170,6 +174,7 @@ impl Settings {
             log: filter(self.log, rust_log)?,
             limits: self.limits.check()?,
             connections: self.limits.connections()?,
+            edge: self.edge.check()?,
             retention: days(self.limits.retention_days)?,
         })
     }
@@ -231,7 +236,7 @@ impl LimitSettings {
     }
 }
 
-fn size(n: u32) -> usize {
+pub(super) fn size(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 

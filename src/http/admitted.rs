@@ -1,12 +1,14 @@
 //! What the gate found out about a request before any handler saw it: whose project, and what may be done there. A
 //! handler learns the project from here alone, so none can be reached that the credential is not for.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::{Extensions, HeaderValue, header};
 
 use super::Problem;
 use crate::auth::{Grant, Scope, Seal};
+use crate::limit::Caller;
 use crate::progress::Name;
 
 /// A request that was let in. In its extensions.
@@ -18,6 +20,8 @@ pub struct Admitted {
     pub grant: Option<Arc<Grant>>,
     /// What the cursors are sealed with, where a ticket opened a stream.
     pub seal: Option<Seal>,
+    /// Where it comes from.
+    pub address: IpAddr,
 }
 
 impl Admitted {
@@ -30,6 +34,15 @@ impl Admitted {
             let detail = "a credential is needed: send Authorization: Bearer and a token";
             Problem::new(401, "unauthorized", detail)
         })
+    }
+
+    /// Who is counted for it.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        match &self.grant {
+            Some(grant) => Caller::of(grant, self.address),
+            None => Caller::Address(self.address),
+        }
     }
 
     /// Its grant, if that is good for `scope`.

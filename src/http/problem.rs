@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::auth::Denied;
+use crate::limit::TooMany;
 use crate::progress::{Refusal, Status};
 use crate::random;
 use crate::tracker::Error;
 use crate::wire::{Fault, Frame, Invalid};
 
-/// The code of a refusal, in the extensions of its response: for the log and the metrics.
-#[derive(Debug, Clone, Copy)]
-pub struct Refused(pub &'static str);
+/// The code and the detail of a refusal, in the extensions of its response: for the log.
+#[derive(Debug, Clone)]
+pub struct Refused(pub &'static str, pub String);
 
 /// A refusal, as it is answered: alone, or in place of one item of a list.
 #[derive(Debug, Clone)]
@@ -164,7 +165,9 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.extend(self.0.headers);
-        response.extensions_mut().insert(Refused(self.0.code));
+        response
+            .extensions_mut()
+            .insert(Refused(self.0.code, self.0.detail));
         response
     }
 }
@@ -211,6 +214,12 @@ impl From<Denied> for Problem {
         let challenge = HeaderValue::from_static(challenge);
         Self::new(401, code, format!("{denied}: {mend}"))
             .header(header::WWW_AUTHENTICATE, challenge)
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(refused: TooMany) -> Self {
+        Self::new(429, "limited", refused.to_string()).retry_after(1)
     }
 }
 

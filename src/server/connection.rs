@@ -17,12 +17,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::io::{Io, Watch};
+use super::places::Place;
 use super::takeover::{Taken, Takeover};
 use super::{Limits, refuse};
 
@@ -40,11 +40,7 @@ pub struct Server {
 }
 
 /// Serves one connection until it closes or its socket is taken over.
-pub async fn run(
-    server: Arc<Server>,
-    socket: TcpStream,
-    (peer, place): (SocketAddr, OwnedSemaphorePermit),
-) {
+pub async fn run(server: Arc<Server>, socket: TcpStream, (peer, place): (SocketAddr, Place)) {
     let takeover = Takeover::default();
     let watch = Arc::new(Watch::default());
     // Boxed, so that the connection can be moved out from under it.

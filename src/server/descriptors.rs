@@ -1,7 +1,7 @@
 //! How many connections the process may hold: raises the soft limit of file descriptors to the hard one.
 
-/// What the service needs for itself: database connections, files, the listener, refusals.
-const RESERVE: usize = 128;
+/// What the service needs for itself: database connections, files, the listeners and who runs the service, refusals.
+const RESERVE: usize = 160;
 
 /// The most connections worth allowing where the system sets no limit.
 const MOST: usize = 1_000_000;

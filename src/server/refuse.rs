@@ -8,6 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::places::Full;
+
 const PROBLEM: &str = "application/problem+json";
 
 /// RFC 9457, as the routes put it. The texts are ours, without a character that JSON would escape.
@@ -50,12 +52,14 @@ pub fn problem(status: u16, code: &str, detail: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn full() -> Vec<u8> {
-    problem(
-        503,
-        "overloaded",
-        "the service has as many connections as it may hold: come back later",
-    )
+fn full(full: Full) -> Vec<u8> {
+    let detail = match full {
+        Full::All => "the service has as many connections as it may hold: come back later",
+        Full::Address => {
+            "this address has as many connections as one may: close some, or come back later"
+        }
+    };
+    problem(503, "overloaded", detail)
 }
 
 /// An EventSource gives up for good on any answer but 200, so it is told to come back in its own words.
@@ -74,21 +78,50 @@ fn seconds() -> u64 {
 }
 
 /// Looks at what the peer wants, if it says so at once, and refuses in its language.
-pub async fn politely(mut socket: TcpStream) {
+pub async fn politely(mut socket: TcpStream, why: Full, readers: &[Box<str>]) {
     const GLANCE: Duration = Duration::from_millis(30);
     let mut bytes = [0; 2048];
     let read = timeout(GLANCE, socket.read(&mut bytes)).await;
     let head = bytes.get(..read.map_or(0, |n| n.unwrap_or(0)));
-    let head = String::from_utf8_lossy(head.unwrap_or(&[])).to_ascii_lowercase();
-    let streams = head.contains("accept: text/event-stream") && !head.starts_with("post");
-    let answer = if streams { event_source() } else { full() };
+    let head = String::from_utf8_lossy(head.unwrap_or(&[])).into_owned();
+    let answer = readable(answer(&head, why), reader(&head, readers));
     let _ = timeout(Duration::from_secs(1), socket.write_all(&answer)).await;
     linger(socket).await;
 }
 
+fn answer(head: &str, why: Full) -> Vec<u8> {
+    let head = head.to_ascii_lowercase();
+    let streams = head.contains("accept: text/event-stream") && !head.starts_with("post");
+    if streams { event_source() } else { full(why) }
+}
+
+/// The origin that a head names, if it is one of those that may read.
+fn reader<'a>(head: &str, readers: &'a [Box<str>]) -> Option<&'a str> {
+    let mut named = head.lines().filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("origin").then(|| value.trim())
+    });
+    let (origin, None) = (named.next()?, named.next()) else {
+        return None;
+    };
+    readers.iter().map(|r| &**r).find(|r| *r == origin)
+}
+
+/// The answer, and leave to read it.
+fn readable(mut answer: Vec<u8>, reader: Option<&str>) -> Vec<u8> {
+    let first = answer.windows(2).position(|two| two == b"\r\n");
+    if let (Some(origin), Some(end)) = (reader, first) {
+        let lines = format!(
+            "access-control-allow-origin: {origin}\r\naccess-control-allow-credentials: true\r\naccess-control-expose-headers: Retry-After\r\nvary: Origin\r\n"
+        );
+        answer.splice(end + 2..end + 2, lines.into_bytes());
+    }
+    answer
+}
+
 /// Refuses without waiting for anything.
-pub fn bluntly(socket: &TcpStream) {
-    let _ = socket.try_write(&full());
+pub fn bluntly(socket: &TcpStream, why: Full) {
+    let _ = socket.try_write(&full(why));
 }
 
 /// Closes so that the peer can read what was sent: says that nothing more comes and takes in, for a moment, what the

@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+
+use super::places::Place;
 
 /// A socket on which nothing has been answered yet.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub struct Taken {
     /// Who it is.
     pub peer: SocketAddr,
     /// Its place among the connections: keep it as long as the socket.
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 type Deposit = Box<dyn FnOnce(Taken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;

@@ -56,7 +56,9 @@ fn refuse(stream: &Stream, (code, message): (&str, &str), subject: Option<&str>)
 
 /// Goes on with another credential.
 fn renew(stream: &Arc<Stream>, app: &Shared, grant: &Arc<Grant>) {
-    let renewed = stream.renew(grant);
+    let Ok(renewed) = stream.renew(grant, &app.shares) else {
+        return stream.end(Ending::Limited);
+    };
     stream.say(&Word::Authorized(grant.expires));
     if let Some(work) = renewed.first {
         if work.tiles && grant.narrowing.is_some() {

@@ -86,7 +86,7 @@ impl Ending {
     pub fn explanation(self) -> &'static str {
         match self {
             Ending::NotFound => "no such job",
-            Ending::Limited => "too many subscriptions, or more than 20 commands within a second",
+            Ending::Limited => "too many streams, subscriptions or commands",
             Ending::Unavailable => "the database cannot be reached",
             Ending::Overloaded => "too many are here",
             _ => self.word(),

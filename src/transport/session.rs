@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::http::{HeaderMap, header};
 
 use super::endings::Ending;
-use super::stream::{Orders, Seed, Stream, Task, attend, snapshot};
+use super::stream::{Orders, Seed, Stream, Task, Visitor, attend, snapshot};
 use super::words::{Framing, Word};
-use crate::auth::{Grant, Seal};
+use crate::auth::Grant;
 use crate::http::{Problem, sight};
 use crate::progress::{JobKey, Name, Selector};
 use crate::server::Taken;
@@ -29,10 +29,8 @@ pub struct Opening {
     pub lifetime: Option<Duration>,
     /// Who carries out what its client says.
     pub orders: Option<Arc<dyn Orders>>,
-    /// What its credential allows; `None` = it has yet to show one, and does nothing before.
-    pub grant: Option<Arc<Grant>>,
-    /// What its cursors are sealed with, where a ticket opened it.
-    pub seal: Option<Seal>,
+    /// Who watches.
+    pub visitor: Visitor,
 }
 
 /// What a stream does first.
@@ -48,20 +46,24 @@ pub struct Work {
     pub refused: Option<Ending>,
 }
 
-/// Runs a stream on a socket until it is over.
-pub async fn run(taken: Taken, opening: Opening, work: Work) {
-    let (stream, read) = open(taken, &opening);
-    let place = opening.app.viewers.add(&stream);
+/// Runs a stream on a socket until it is over. What it begins with is done at once, and is no part of the future,
+/// which is what an idle viewer costs.
+pub fn run(taken: Taken, opening: Opening, work: Work) -> impl Future<Output = ()> + Send {
+    let (app, read) = (opening.app.clone(), taken.read.clone());
+    let grant = opening.visitor.grant.clone();
+    let stream = open(taken, opening);
+    let place = app.viewers.add(&stream);
     if let Some(ending) = work.refused {
         stream.end(ending);
-    } else if let Some(grant) = &opening.grant {
-        begin(&stream, &opening.app, work, grant);
+    } else if let Some(grant) = &grant {
+        begin(&stream, &app, work, grant);
     } else {
         stream.put_off(work);
     }
-    drop(opening);
-    attend::run(stream, read).await;
-    drop(place);
+    async move {
+        attend::run(stream, read).await;
+        drop(place);
+    }
 }
 
 /// Does what a stream does first, within what its credential allows.
@@ -76,20 +78,18 @@ pub fn begin(stream: &Arc<Stream>, app: &Shared, work: Work, grant: &Grant) {
     }
 }
 
-fn open(taken: Taken, opening: &Opening) -> (Arc<Stream>, bytes::Bytes) {
+fn open(taken: Taken, opening: Opening) -> Arc<Stream> {
     let app = &opening.app;
     let seed = Seed {
         socket: taken.socket,
         place: Some(taken.place),
         framing: opening.framing,
-        head: opening.head.clone(),
+        head: opening.head,
         lifetime: opening.lifetime,
-        grant: opening.grant.clone(),
-        seal: opening.seal.clone(),
+        visitor: opening.visitor,
     };
-    let whose = (app.tracker.hub().clone(), opening.project.clone());
-    let stream = Stream::new(app.viewers.next_id(), whose, seed, opening.orders.clone());
-    (stream, taken.read)
+    let whose = (app.tracker.hub().clone(), opening.project);
+    Stream::new(app.viewers.next_id(), whose, seed, opening.orders)
 }
 
 /// Sets a stream a task. They are done one after the other, by one worker that is there only while it has any: what

@@ -1,7 +1,7 @@
 //! Server-sent events: what is checked before the stream begins, and the head of the response.
 
 use axum::extract::{Extension, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 use std::time::Duration;
@@ -10,10 +10,13 @@ use super::endings::Ending;
 use super::query::Query;
 use super::session::Work;
 use super::session::{self, Opening};
-use super::words::Framing;
+use super::stream::Visitor;
+use super::words::{Framing, Word};
 use crate::http::admitted::narrower;
+use crate::http::cors::CorsHeaders;
 use crate::http::path::{ProjectPath, Watch};
 use crate::http::{Admitted, Problem, accept};
+use crate::limit::Admission;
 use crate::progress::{Name, Selector};
 use crate::random;
 use crate::server::Takeover;
@@ -38,7 +41,8 @@ pub async fn events(
 ) -> Result<Response, Problem> {
     let (method, version) = (request.method().clone(), request.version());
     let headers = request.headers().clone();
-    let seal = Admitted::of(request.extensions())?.seal.clone();
+    let admitted = Admitted::of(request.extensions())?.clone();
+    let cors = request.extensions().get::<CorsHeaders>().cloned();
     drop(request);
     accepts(&headers, KIND)?;
     session::no_body(&headers)?;
@@ -68,15 +72,20 @@ pub async fn events(
         Err(Error::Overloaded) => Some(Ending::Overloaded),
         Err(error) => return Err(error.into()),
     };
+    // A browser's EventSource gives up for good on a 429, too.
+    let (refused, admission) = match app.shares.streams.admit(admitted.caller()) {
+        Ok(admission) => (refused, admission),
+        Err(_) if is_browser(&headers) => (Some(Ending::Limited), Admission::default()),
+        Err(many) => return Err(many.into()),
+    };
     let opening = Opening {
         app,
         project,
         framing: Framing::Sse,
-        head: head(version),
+        head: head(version, cors.as_ref()),
         lifetime: Some(LIFETIME),
         orders: None,
-        grant: Some(grant),
-        seal,
+        visitor: Visitor::of(admitted, admission),
     };
     let work = Work {
         first: Some((query.selector, cursor)),
@@ -87,6 +96,25 @@ pub async fn events(
     match takeover
         .take(move |taken| session::run(taken, opening, work))
         .await {}
+}
+
+/// Sends a browser's EventSource away so that it comes back: it gives up for good on any answer but 200.
+#[must_use]
+pub fn sent_away(ending: Ending) -> Response {
+    let retry = 1000 + random::below(4001);
+    let mut body = format!("retry: {retry}\n\n").into_bytes();
+    body.extend(Word::End(None, ending, None).bytes(Framing::Sse));
+    let mut response = head_only();
+    *response.body_mut() = body.into();
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+/// Whether a browser asks: other clients can be told a status.
+#[must_use]
+pub fn is_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-mode")
 }
 
 /// The cursor of a request: `Last-Event-ID` wins.
@@ -136,7 +164,7 @@ fn head_only() -> Response {
 }
 
 /// The head, and the first line: when to come back after a cut, spread.
-fn head(version: Version) -> String {
+fn head(version: Version, cors: Option<&CorsHeaders>) -> String {
     let version = if version == Version::HTTP_10 {
         "1.0"
     } else {
@@ -145,6 +173,9 @@ fn head(version: Version) -> String {
     let mut head = format!("HTTP/{version} 200 OK\r\n");
     for (name, value) in HEADERS {
         let _ = write!(head, "{name}: {value}\r\n");
+    }
+    if let Some(cors) = cors {
+        cors.write_to(&mut head);
     }
     let retry = 1000 + random::below(4001);
     let _ = write!(head, "connection: close\r\n\r\nretry: {retry}\n\n");

@@ -34,6 +34,8 @@ mod hold;
 mod inner;
 mod rows;
 pub mod snapshot;
+mod task;
+pub mod visitor;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -44,17 +46,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
-use crate::auth::{Grant, Seal};
+use crate::auth::Seal;
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
+use crate::server::Place;
 pub use hold::Hold;
 use inner::Sub;
-pub use inner::{Inner, PING, PROTOCOL_PING, Phase, Task, Tiles};
+pub use inner::{Inner, PING, PROTOCOL_PING, Phase};
+pub use task::{Task, Tiles};
+pub use visitor::Visitor;
 
 /// Who carries out what a WebSocket's client says.
 pub trait Orders: Send + Sync {
@@ -78,7 +83,7 @@ pub struct Stream {
     inner: Mutex<Inner>,
     orders: Option<Arc<dyn Orders>>,
     seal: Option<Seal>,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl fmt::Debug for Stream {
@@ -96,17 +101,15 @@ pub struct Seed {
     /// The socket.
     pub socket: TcpStream,
     /// Its place among the connections.
-    pub place: Option<OwnedSemaphorePermit>,
+    pub place: Option<Place>,
     /// How to put messages.
     pub framing: Framing,
     /// The head of the response.
     pub head: String,
     /// How long it may live; `None` = as long as it likes.
     pub lifetime: Option<Duration>,
-    /// What its credential allows; `None` = it has yet to show one.
-    pub grant: Option<Arc<Grant>>,
-    /// What its cursors are sealed with, where a ticket opened it.
-    pub seal: Option<Seal>,
+    /// Who watches.
+    pub visitor: Visitor,
 }
 
 impl Stream {
@@ -118,7 +121,12 @@ impl Stream {
         seed: Seed,
         orders: Option<Arc<dyn Orders>>,
     ) -> Arc<Self> {
-        let inner = Inner::new(&seed, hub.health().outages);
+        let seal = seed.visitor.seal.clone();
+        let inner = Inner::new(
+            (seed.framing, seed.lifetime),
+            seed.visitor,
+            hub.health().outages,
+        );
         let stream = Arc::new(Self {
             id,
             hub,
@@ -129,7 +137,7 @@ impl Stream {
             room: Notify::new(),
             inner: Mutex::new(inner),
             orders,
-            seal: seed.seal,
+            seal,
             _place: seed.place,
         });
         stream.write(&mut stream.inner(), seed.head.into_bytes());
@@ -299,7 +307,7 @@ mod tests {
         assert!(size_of::<Stream>() <= 800, "{}", size_of::<Stream>());
         assert!(size_of::<Sub>() <= 200, "{}", size_of::<Sub>());
         assert!(future_of(attend::run) <= 200, "{}", future_of(attend::run));
-        assert!(future_of3(crate::transport::session::run) <= 1000);
+        assert!(future_of3(crate::transport::session::run) <= 300);
     }
 
     fn future_of3<F, A, B, C, O>(_: F) -> usize

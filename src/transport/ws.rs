@@ -17,6 +17,7 @@ use sha1::{Digest, Sha1};
 
 use super::query::Query;
 use super::session::{self, Opening, Work};
+use super::stream::Visitor;
 use super::words::Framing;
 use crate::auth::Scope;
 use crate::http::admitted::narrower;
@@ -60,17 +61,21 @@ pub async fn upgrade(
         let whose = (&admitted.project, &selector);
         session::known(&app, whose, cursor.as_deref()).await?;
     }
+    let shares = match &grant {
+        Some(_) => &app.shares.streams,
+        None => &app.shares.waiting,
+    };
+    let admission = shares.admit(admitted.caller())?;
     let stopping = app.shutdown.is_cancelled();
     let desk = commands::Desk::new(app.clone());
     let opening = Opening {
         app,
-        project: admitted.project,
+        project: admitted.project.clone(),
         framing: Framing::Ws,
         head: handshake.head(),
         lifetime: None,
         orders: Some(Arc::new(desk)),
-        grant,
-        seal: admitted.seal,
+        visitor: Visitor::of(admitted, admission),
     };
     let first = query.selects.then_some((query.selector, cursor));
     let work = Work {

@@ -121,11 +121,19 @@ async fn a_token_of_a_new_key_makes_us_ask_once_however_many_bring_it() {
         said.unwrap();
     }
     assert_eq!(giver.asked(), 2);
+    // They have used up one of three chances, not all.
+    for times in [3, 4] {
+        let newest = Signer::ec();
+        giver.say([keys(&[(&old, "1"), (&newest, "2")])]);
+        let token = newest.token(Some("2"), &claims());
+        verifier.verify(&token, now()).await.unwrap();
+        assert_eq!(giver.asked(), times);
+    }
     verifier
         .verify(&old.token(Some("1"), &claims()), now())
         .await
         .unwrap();
-    assert_eq!(giver.asked(), 2);
+    assert_eq!(giver.asked(), 4);
 }
 
 #[tokio::test]

@@ -27,7 +27,20 @@ impl Service {
 
     /// A command that serves, once it says that it listens.
     pub fn run(command: &str, listen: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_milepost"))
+        let binary = Command::new(env!("CARGO_BIN_EXE_milepost"));
+        Self::start(binary, command, (listen, arguments))
+    }
+
+    /// `milepost serve` where a process may have so many files open, and no more.
+    pub fn with_files(files: u32, arguments: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_milepost")]);
+        Self::start(shell, "serve", ("127.0.0.1:0", arguments))
+    }
+
+    fn start(mut binary: Command, command: &str, (listen, arguments): (&str, &[&str])) -> Self {
+        let mut child = binary
             .arg(command)
             .args(["--listen", listen])
             .args(arguments)

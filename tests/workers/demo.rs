@@ -34,6 +34,7 @@ impl Rig {
             data: folder.0.clone(),
             pace: 0.0,
             upload_limit: 4 << 20,
+            token: None,
         };
         demo::prepare(&demo).unwrap();
         let (demo, tasks, stop) = (Arc::new(demo), TaskTracker::new(), CancellationToken::new());

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Hold, Stream};
+use super::{Hold, Stream, Visitor};
 use crate::auth::Grant;
+use crate::limit::{Caller, Shares, TooMany};
 use crate::progress::{Narrowing, Selector};
 use crate::transport::endings::Ending;
 use crate::transport::session::Work;
@@ -23,6 +24,13 @@ impl Stream {
     /// What its credential allows; `None` = it has yet to show one.
     pub fn grant(&self) -> Option<Arc<Grant>> {
         self.inner().ws.as_ref()?.grant.clone()
+    }
+
+    /// Who is counted for what is said over it.
+    pub fn caller(&self) -> Option<Caller> {
+        let inner = self.inner();
+        let ws = inner.ws.as_ref()?;
+        Some(Visitor::caller(ws.grant.as_deref(), ws.address))
     }
 
     /// Notes what it does once it has shown a credential.
@@ -62,12 +70,21 @@ impl Stream {
     }
 
     /// Takes a credential in place of the one it had.
-    pub fn renew(&self, grant: &Arc<Grant>) -> Renewed {
+    ///
+    /// # Errors
+    /// Its caller has as many streams as it may.
+    pub fn renew(&self, grant: &Arc<Grant>, shares: &Shares) -> Result<Renewed, TooMany> {
         let mut inner = self.inner();
+        let inner = &mut *inner;
         inner.hold = Hold::of(Some(grant), Instant::now());
         let Some(ws) = &mut inner.ws else {
-            return Renewed::default();
+            return Ok(Renewed::default());
         };
+        let (before, after) = (ws.grant.as_deref(), Some(&**grant));
+        let caller = |grant| Visitor::caller(grant, ws.address);
+        if ws.grant.is_none() || caller(before) != caller(after) {
+            inner.admission = shares.streams.admit(caller(after))?;
+        }
         let (first, before) = (ws.first.take(), ws.grant.replace(Arc::clone(grant)));
         let within = |g: &Arc<Grant>| g.narrowing.as_deref().cloned();
         let before: Option<Narrowing> = before.as_ref().and_then(within);
@@ -82,6 +99,6 @@ impl Stream {
                 inner.tiles = None;
             }
         }
-        Renewed { first, again }
+        Ok(Renewed { first, again })
     }
 }

@@ -1,14 +1,16 @@
 //! What a stream remembers, behind its lock.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Hold, Seed};
+use super::{Hold, Task, Tiles, Visitor};
 use crate::auth::Grant;
 use crate::hub::{Mark, Subscription};
+use crate::limit::Admission;
 use crate::progress::Name;
 use crate::random;
 use crate::transport::endings::Ending;
@@ -127,28 +129,12 @@ pub struct Socket {
     pub subscribed: bool,
     /// What its credential allows; `None` = it has yet to show one.
     pub grant: Option<Arc<Grant>>,
+    /// Where it comes from.
+    pub address: IpAddr,
     /// What it does once it has.
     pub first: Option<Work>,
     /// What was said while a credential is being looked at; `None` = none is.
     pub deferred: Option<Vec<String>>,
-}
-
-/// What a stream is to do beside waiting.
-#[derive(Debug)]
-pub enum Task {
-    /// Read the snapshot of the subscription with this tag, from this cursor.
-    Snapshot(u32, Option<String>),
-    /// Ask a job to stop: which, why.
-    Cancel(Name, Option<Box<str>>),
-}
-
-/// The tiles a stream asked for.
-#[derive(Debug)]
-pub struct Tiles {
-    /// What the client calls the subscription.
-    pub number: u64,
-    /// What it was told last.
-    pub told: Option<Arc<str>>,
 }
 
 /// All of it.
@@ -180,6 +166,8 @@ pub struct Inner {
     pub until: Option<Instant>,
     /// How long its credential holds.
     pub hold: Hold,
+    /// Its place among the streams of its caller.
+    pub admission: Admission,
     /// Whether it was told that nothing can be verified.
     pub stale: bool,
     /// How many outages there had been when it came.
@@ -202,13 +190,17 @@ pub const PROTOCOL_PING: Duration = Duration::from_secs(20);
 
 impl Inner {
     /// A stream that was given nothing.
-    pub fn new(seed: &Seed, outages: u64) -> Self {
+    pub fn new(
+        (framing, lifetime): (Framing, Option<Duration>),
+        visitor: Visitor,
+        outages: u64,
+    ) -> Self {
         let now = Instant::now();
         let spread = |whole: Duration| {
             let millis = u64::try_from(whole.as_millis()).unwrap_or(0);
             Duration::from_millis(random::below(millis))
         };
-        let ws = (seed.framing == Framing::Ws).then(|| {
+        let ws = (framing == Framing::Ws).then(|| {
             Box::new(Socket {
                 parser: Parser::new(),
                 pinged: None,
@@ -217,7 +209,8 @@ impl Inner {
                 commands: (now, 0),
                 bad: 0,
                 subscribed: false,
-                grant: seed.grant.clone(),
+                grant: visitor.grant.clone(),
+                address: visitor.address,
                 first: None,
                 deferred: None,
             })
@@ -235,8 +228,9 @@ impl Inner {
             deadline: None,
             progress: now,
             next_ping: now + PING - spread(PING / 3),
-            until: seed.lifetime.map(|l| now + l * 4 / 5 + spread(l / 5)),
-            hold: Hold::of(seed.grant.as_deref(), now),
+            until: lifetime.map(|l| now + l * 4 / 5 + spread(l / 5)),
+            hold: Hold::of(visitor.grant.as_deref(), now),
+            admission: visitor.admission,
             stale: false,
             outages,
             tiles: None,

@@ -100,6 +100,10 @@ impl Desk {
 
 impl Orders for Desk {
     fn said(&self, stream: &Arc<Stream>, text: &str) {
+        let caller = stream.caller();
+        if caller.is_some_and(|c| self.app.shares.requests.wait(c).is_some()) {
+            return stream.end(Ending::Limited);
+        }
         if stream.defer(text) {
             return;
         }
