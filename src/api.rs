@@ -30,6 +30,7 @@ pub mod health;
 pub mod jobs;
 pub mod limits;
 pub mod list;
+pub mod openapi;
 pub mod page;
 pub mod reports;
 pub mod summary;
@@ -77,7 +78,10 @@ pub struct Guests {
 /// The same, and routes of guests within the same layers.
 pub fn router_with(app: App, guests: Guests) -> Router {
     let (config, metrics) = (app.config.clone(), app.metrics.clone());
-    let routes = projects(&app).merge(page::routes()).merge(health(&config));
+    let routes = projects(&app)
+        .merge(page::routes())
+        .merge(openapi::routes())
+        .merge(health(&config));
     let around = Around {
         limits: config.limits,
         edge: &config.edge,

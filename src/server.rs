@@ -10,6 +10,7 @@ mod connection;
 mod descriptors;
 #[doc(hidden)] // for the fuzzer
 pub mod head;
+pub mod intake;
 mod io;
 pub mod places;
 mod refuse;
@@ -48,8 +49,15 @@ pub struct Limits {
     pub exempt: Networks,
     /// The origins of web pages that may read a refusal. An EventSource that may not read it gives up for good.
     pub readers: Arc<[Box<str>]>,
-    /// How long a peer may take in nothing of what was sent to it before the kernel cuts it. Default 20 s.
+    /// Within which time a peer must take in what was sent to it, or it is cut. Default 20 s.
     pub silence: Duration,
+}
+
+impl Limits {
+    /// The same, as to be compared with by who looks now and then: it is over before the limit is.
+    fn patience(&self) -> Duration {
+        self.silence * 17 / 20
+    }
 }
 
 impl Default for Limits {

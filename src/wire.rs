@@ -1,4 +1,4 @@
-//! Every JSON shape of the contract, and the frame as shared bytes.
+//! Every JSON shape of the contract, its schema, and the frame as shared bytes.
 //!
 //! Knows the vocabulary of [`crate::progress`] and nothing else of the service.
 
@@ -14,6 +14,7 @@ pub mod page;
 pub mod pairs;
 mod raw;
 pub mod report;
+pub mod schema;
 pub mod state;
 pub mod stored;
 mod strict;

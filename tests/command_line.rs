@@ -18,7 +18,7 @@ fn milepost(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 }
 
 #[track_caller]
-fn refused(arguments: &[&str], environment: &[(&str, &str)], words: &[&str]) {
+pub fn refused(arguments: &[&str], environment: &[(&str, &str)], words: &[&str]) {
     let output = milepost(arguments, environment);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(

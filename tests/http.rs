@@ -121,6 +121,11 @@ impl Api {
     }
 }
 
+/// The whole router, as it prints itself.
+pub async fn printed_router() -> String {
+    format!("{:?}", Api::start().await.router)
+}
+
 fn config(database: tokio_postgres::Config) -> Config {
     Config {
         auth: None,

@@ -570,3 +570,19 @@ fn no_answer_echoes_the_parser_or_the_value() {
         }
     }
 }
+
+#[test]
+fn a_number_at_the_edge_of_the_range_is_a_number_however_it_is_written() {
+    let digits = format!("{}", f64::MAX);
+    assert_eq!(digits.len(), 309);
+    for number in [
+        digits.as_str(),
+        "1.7976931348623157e308",
+        "-1.7976931348623157E+308",
+    ] {
+        let text = format!(r#"{{"type":"completed","result":{{"n":{number}}}}}"#);
+        assert_eq!(verdict(report::report(&text)).0, 200, "{number}");
+    }
+    let beyond = format!(r#"{{"type":"completed","result":{{"n":{digits}0}}}}"#);
+    assert_eq!(verdict(report::report(&beyond)).0, 400);
+}

@@ -9,7 +9,7 @@ use axum::extract::Extension;
 use axum::routing::{get, post};
 use milepost::server::{Limits, Takeover, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +50,7 @@ async fn start(limits: Limits) -> Server {
         .route("/echo", post(|body: String| async { body }))
         .route("/slow", get(slow))
         .route("/big", get(big))
+        .route("/some", get(|| async { "x".repeat(20_000) }))
         .route("/take", get(take));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -249,6 +250,45 @@ async fn answers_to_earlier_requests_go_out_before_the_socket_is_taken() {
     assert!(answer.ends_with("xxtaken::"), "{}", answer.len());
     assert_eq!(answer.matches("HTTP/1.1 200").count(), 2);
     assert!(answer.len() > 4_000_000);
+}
+
+/// Asks for `path` over a connection that takes in little, and reads five bytes now and then until the server has
+/// done with it. Answers what comes then.
+async fn dribble(server: &Server, path: &str) -> std::io::Result<usize> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    let mut socket = socket.connect(server.address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let reading = async {
+        let mut few = [0; 5];
+        socket.read_exact(&mut few).await.unwrap();
+        while !server.tasks.is_empty() {
+            socket.read_exact(&mut few).await?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut rest = Vec::new();
+        socket.read_to_end(&mut rest).await
+    };
+    timeout(PATIENCE, reading).await.expect("it is cut")
+}
+
+#[tokio::test]
+async fn who_reads_a_few_bytes_now_and_then_is_cut() {
+    let limits = Limits {
+        head: Duration::from_millis(200),
+        silence: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let server = start(limits).await;
+    // One response is too large for the socket; the other is in the kernel's hands, and hyper has done with it.
+    for path in ["/big", "/some"] {
+        let rest = dribble(&server, path).await;
+        assert!(
+            rest.is_err(),
+            "{path}: all of it came, or its end: {rest:?}"
+        );
+    }
 }
 
 #[tokio::test]

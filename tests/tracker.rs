@@ -372,9 +372,13 @@ async fn p11_silence_is_seen_and_ends() {
 }
 
 /// A job with a lease of 5 s whose worker spoke `seconds` ago, as the database sees it.
-async fn silent_for(database: &TestDatabase, node: &Node, seconds: u32) -> tokio_postgres::Client {
+async fn silent_for(
+    database: &TestDatabase,
+    node: &Node,
+    (seconds, lease): (u32, u32),
+) -> tokio_postgres::Client {
     let mut job = new_job("quiet");
-    job.creation.lease.lease_seconds = 5;
+    job.creation.lease.lease_seconds = lease;
     node.tracker.create(job).await.unwrap();
     let claimed = node
         .tracker
@@ -394,7 +398,7 @@ async fn silent_for(database: &TestDatabase, node: &Node, seconds: u32) -> tokio
 async fn p11_a_worker_that_spoke_again_is_not_found_silent_anew() {
     let database = postgres::database().await;
     let node = Node::start(&database).await;
-    let client = silent_for(&database, &node, 100).await;
+    let client = silent_for(&database, &node, (100, 5)).await;
     let patience = Duration::from_secs(20);
     let stalled = node.tracker.get_newer(&key("quiet"), 2, patience).await;
     assert!(text(&stalled.unwrap()).contains(":stalled\""));
@@ -414,7 +418,8 @@ async fn p11_a_worker_that_spoke_again_is_not_found_silent_anew() {
 async fn p11_what_was_said_and_is_not_booked_yet_is_no_silence() {
     let database = postgres::database().await;
     let node = Node::start(&database).await;
-    let client = silent_for(&database, &node, 0).await;
+    // Longer than the node takes to stop, on any machine: it must not find the silence first.
+    let client = silent_for(&database, &node, (0, 60)).await;
     node.stop().await;
     let back = "update jobs set seen_at = clock_timestamp() - interval '100 seconds'";
     client.batch_execute(back).await.unwrap();

@@ -10,6 +10,9 @@ use bytes::Bytes;
 use crate::api::body::{JsonBody, OptionalBody};
 use crate::api::{App, answer};
 use crate::auth::{self, Grant};
+use crate::http::describe::{
+    Anyone, Caller, InProject, OfJob, Parameter, Sender, parameters, refusals,
+};
 use crate::http::path::{Cancel, Create, Delete, JobPath, ProjectPath, Watch};
 use crate::http::problem::Problem;
 use crate::http::query::{Query, Wait};
@@ -21,7 +24,58 @@ use crate::wire::{Frame, body, creation};
 /// The longest time an answer is held, in seconds.
 pub const MAX_WAIT: u64 = 25;
 
+parameters!(
+    /// What the reader of one job may say.
+    Read = [
+        Parameter::Query("wait", "Wait", "How long to hold the answer where If-None-Match names the newest version."),
+        Parameter::Header("If-None-Match", "EntityTags", "Answer 304 where this is the newest version."),
+    ]
+);
+
+refusals!(
+    /// Of a creation.
+    Making = [
+        (409, "The id is in use, or was within 30 days.", &["exists"]),
+        (422, "The body is JSON, but not valid: `errors` says where.", &["invalid", "no_parent"]),
+    ]
+);
+
+refusals!(
+    /// Of a deletion.
+    Deleting = [(409, "The job has not ended.", &["not_finished"])]
+);
+
+refusals!(
+    /// Of a wish to stop.
+    Cancelling = [(409, "The job has ended otherwise.", &["finished"])]
+);
+
+refusals!(
+    /// Of a repetition.
+    Retrying = [
+        (409, "The job has neither failed nor been cancelled, or the new id is in use.", &["not_retryable", "exists"]),
+        (422, "The body is JSON, but not valid: `errors` says where.", &["invalid", "no_parent"]),
+    ]
+);
+
 /// `POST …/jobs`: a new job under an id of ours, which sorts by time.
+#[utoipa::path(
+    post, path = "/v1/projects/{project}/jobs", operation_id = "createJob", tag = "jobs",
+    summary = "Create a job", description = "Under an id of the service's, which sorts by time.",
+    params(InProject),
+    request_body(content = ref("#/components/schemas/Creation"), content_type = "application/json"),
+    responses(
+        Anyone, Caller, Sender, Making,
+        (status = 201, description = "The new job.", body = ref("#/components/schemas/Frame"),
+            headers(("ETag", description = "The version."), ("Location", description = "Where the job is.")),
+            links(
+                ("get" = (operation_id = "getJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+                ("report" = (operation_id = "reportOnJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+                ("cancel" = (operation_id = "cancelJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+            )),
+    ),
+    security(("bearer" = ["create"])),
+)]
 pub async fn post(
     State(app): State<App>,
     path: ProjectPath<Create>,
@@ -36,6 +90,24 @@ pub async fn post(
 }
 
 /// `PUT …/jobs/{id}`: a new job under an id of the caller's.
+#[utoipa::path(
+    put, path = "/v1/projects/{project}/jobs/{id}", operation_id = "putJob", tag = "jobs",
+    summary = "Create a job under an id", description = "The same body again answers the job as it stands.",
+    params(OfJob),
+    request_body(content = ref("#/components/schemas/Creation"), content_type = "application/json"),
+    responses(
+        Anyone, Caller, Sender, Making,
+        (status = 200, description = "It was created so before: the job as it stands.", body = ref("#/components/schemas/Frame"), headers(("ETag", description = "The version."))),
+        (status = 201, description = "The new job.", body = ref("#/components/schemas/Frame"),
+            headers(("ETag", description = "The version."), ("Location", description = "Where the job is.")),
+            links(
+                ("get" = (operation_id = "getJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+                ("report" = (operation_id = "reportOnJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+                ("cancel" = (operation_id = "cancelJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+            )),
+    ),
+    security(("bearer" = ["create"])),
+)]
 pub async fn put(
     State(app): State<App>,
     path: JobPath<Create>,
@@ -55,6 +127,19 @@ async fn create(app: &App, grant: &Grant, key: JobKey, bytes: &Bytes) -> Result<
 }
 
 /// `GET …/jobs/{id}`: its frame, or 304 to who has it; with `wait`, once there is a newer one.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/jobs/{id}", operation_id = "getJob", tag = "watch",
+    summary = "One job's frame", description = "With a strong ETag, which is its version.",
+    params(OfJob, Read),
+    responses(
+        Anyone, Caller,
+        (status = 200, description = "The newest frame.", body = ref("#/components/schemas/Frame"),
+            headers(("ETag", description = "The version."), ("Preference-Applied", description = "Where `wait` was cut."))),
+        (status = 304, description = "The client has it.",
+            headers(("ETag", description = "The version."), ("Preference-Applied", description = "Where `wait` was cut."))),
+    ),
+    security(("bearer" = ["watch"])),
+)]
 pub async fn get(
     State(app): State<App>,
     JobPath { key, grant, .. }: JobPath<Watch>,
@@ -89,6 +174,13 @@ pub async fn get(
 }
 
 /// `DELETE …/jobs/{id}`.
+#[utoipa::path(
+    delete, path = "/v1/projects/{project}/jobs/{id}", operation_id = "deleteJob", tag = "jobs",
+    summary = "Forget a job that has ended", description = "Its id is not given again for 30 days.",
+    params(OfJob),
+    responses(Anyone, Caller, Deleting, (status = 204, description = "It is forgotten.")),
+    security(("bearer" = ["delete"])),
+)]
 pub async fn delete(
     State(app): State<App>,
     JobPath { key, grant, .. }: JobPath<Delete>,
@@ -101,6 +193,17 @@ pub async fn delete(
 }
 
 /// `POST …/jobs/{id}/cancel`.
+#[utoipa::path(
+    post, path = "/v1/projects/{project}/jobs/{id}/cancel", operation_id = "cancelJob", tag = "jobs",
+    summary = "Ask a job to stop", description = "Final at once on a queued job; a running one is `cancelling` until its worker answers. Saying it again is harmless.",
+    params(OfJob),
+    request_body(content = ref("#/components/schemas/CancelWish"), content_type = "application/json", extensions(("x-optional" = json!(true)))),
+    responses(
+        Anyone, Caller, Sender, Cancelling,
+        (status = 200, description = "The job as it stands.", body = ref("#/components/schemas/Frame"), headers(("ETag", description = "The version."))),
+    ),
+    security(("bearer" = ["cancel"])),
+)]
 pub async fn cancel(
     State(app): State<App>,
     JobPath { key, grant, .. }: JobPath<Cancel>,
@@ -116,6 +219,24 @@ pub async fn cancel(
 }
 
 /// `POST …/jobs/{id}/retry`.
+#[utoipa::path(
+    post, path = "/v1/projects/{project}/jobs/{id}/retry", operation_id = "retryJob", tag = "jobs",
+    summary = "Run a job again", description = "A new queued job with the creation's fields of one that failed or was cancelled.",
+    params(OfJob),
+    request_body(content = ref("#/components/schemas/RetryWish"), content_type = "application/json", extensions(("x-optional" = json!(true)))),
+    responses(
+        Anyone, Caller, Sender, Retrying,
+        (status = 200, description = "It was asked for before: the same new job, as it stands.", body = ref("#/components/schemas/Frame"), headers(("ETag", description = "The version."))),
+        (status = 201, description = "The new job.", body = ref("#/components/schemas/Frame"),
+            headers(("ETag", description = "The version."), ("Location", description = "Where the job is.")),
+            links(
+                ("get" = (operation_id = "getJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+                ("report" = (operation_id = "reportOnJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+                ("cancel" = (operation_id = "cancelJob", parameters(("project" = "$response.body#/data/project"), ("id" = "$response.body#/data/id")))),
+            )),
+    ),
+    security(("bearer" = ["create"])),
+)]
 pub async fn retry(
     State(app): State<App>,
     JobPath { key, grant, .. }: JobPath<Create>,

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use crate::api::answer::History;
 use crate::api::{App, answer};
+use crate::http::describe::{Anyone, Caller, InProject, OfJob, Parameter, Selection, parameters};
 use crate::http::path::{JobPath, ProjectPath, Watch};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -16,7 +17,33 @@ use crate::tracker::Listing;
 const MOST: u64 = 1000;
 const DEFAULT: u64 = 100;
 
+parameters!(
+    /// What narrows the list besides the selector.
+    Listed = [
+        Parameter::Query("q", "Text", "Jobs with this in their title."),
+        Parameter::Query("created_after", "Moment", "Jobs created after this."),
+        Parameter::Query("created_before", "Moment", "Jobs created before this."),
+        Parameter::Query("limit", "PageSize", "How many at once."),
+        Parameter::Query("page", "Text", "Where to go on: the `page` of the answer before. One that is made up is 400."),
+    ]
+);
+
+parameters!(
+    /// Which stretch of the history.
+    Stretch = [
+        Parameter::Query("after", "Number", "Lines after this number."),
+        Parameter::Query("limit", "PageSize", "How many at once."),
+    ]
+);
+
 /// `GET …/jobs`: newest first.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/jobs", operation_id = "listJobs", tag = "jobs",
+    summary = "The list for people", description = "Newest first.",
+    params(InProject, Selection, Listed),
+    responses(Anyone, Caller, (status = 200, description = "A page of the list.", body = ref("#/components/schemas/JobList"))),
+    security(("bearer" = ["watch"])),
+)]
 pub async fn jobs(
     State(app): State<App>,
     ProjectPath { project, grant, .. }: ProjectPath<Watch>,
@@ -36,6 +63,13 @@ pub async fn jobs(
 }
 
 /// `GET …/jobs/{id}/history`: oldest first.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/jobs/{id}/history", operation_id = "getHistory", tag = "jobs",
+    summary = "What happened to a job", description = "Every change of status and phase and every notice, oldest first; not the ticks.",
+    params(OfJob, Stretch),
+    responses(Anyone, Caller, (status = 200, description = "A stretch of the history.", body = ref("#/components/schemas/History"))),
+    security(("bearer" = ["watch"])),
+)]
 pub async fn history(
     State(app): State<App>,
     JobPath { key, grant, .. }: JobPath<Watch>,

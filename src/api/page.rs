@@ -86,16 +86,17 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 /// One file, ready to be sent.
-#[derive(Clone)]
-struct File {
+#[derive(Debug, Clone)]
+pub(super) struct File {
     kind: HeaderValue,
     tag: HeaderValue,
     body: Bytes,
 }
 
 impl File {
-    fn new(kind: &'static str, text: &'static str) -> Self {
-        let digest = Sha1::digest(text)
+    pub(super) fn new(kind: &'static str, text: impl Into<Bytes>) -> Self {
+        let body = text.into();
+        let digest = Sha1::digest(&body)
             .iter()
             .take(10)
             .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
@@ -105,13 +106,13 @@ impl File {
         Self {
             kind: HeaderValue::from_static(kind),
             tag,
-            body: Bytes::from_static(text.as_bytes()),
+            body,
         }
     }
 
     /// The file, or 304 where the browser holds this very version. `no-cache` makes it ask each
     /// time: a new binary must never run with yesterday's scripts.
-    fn answer(&self, request: &HeaderMap) -> Response<Body> {
+    pub(super) fn answer(&self, request: &HeaderMap) -> Response<Body> {
         let mut response = if self.is_held(request) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {

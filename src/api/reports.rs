@@ -12,6 +12,9 @@ use crate::api::App;
 use crate::api::answer::{Answer, Item, List};
 use crate::api::body::ReportBody;
 use crate::auth::Grant;
+use crate::http::describe::{
+    Anyone, Caller, InProject, OfJob, Parameter, Sender, parameters, refusals,
+};
 use crate::http::path::{JobPath, ProjectPath, Report as Says};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -24,7 +27,40 @@ use crate::wire::{Invalid, body, report};
 
 type Outcome = Result<tracker::Answer, Problem>;
 
+parameters!(
+    /// How sure the answer is to be.
+    Durable = [Parameter::Query("durable", "Flag", "Answer when it is in Postgres, whatever it is.")]
+);
+
+refusals!(
+    /// Of a report.
+    Reporting = [
+        (
+            409,
+            "The job, or this attempt, cannot take it: `job` says where it stands.",
+            &["not_started", "already_running", "cancelling", "fenced", "finished"],
+        ),
+        (413, "The body, or the number of its reports, is too large.", &["too_large", "too_many_items"]),
+        (429, "Too many requests, or too many notices on one job.", &["limited", "too_many_notices"]),
+    ]
+);
+
 /// `POST …/jobs/{id}/reports`.
+#[utoipa::path(
+    post, path = "/v1/projects/{project}/jobs/{id}/reports", operation_id = "reportOnJob", tag = "report",
+    summary = "Report on one job", description = "One report, an array, or a line for each. Values are absolute, so saying it twice is harmless. The scope is `report`.",
+    params(OfJob, Durable),
+    request_body(content(
+        (ref("#/components/schemas/Reports") = "application/json"),
+        (ref("#/components/schemas/ReportLines") = "application/x-ndjson"),
+    )),
+    responses(
+        Anyone, Caller, Sender, Reporting,
+        (status = 200, description = "Taken, and in Postgres.", body = ref("#/components/schemas/ReportOutcome")),
+        (status = 202, description = "Taken, and written within 500 ms.", body = ref("#/components/schemas/ReportOutcome")),
+    ),
+    security(("bearer" = ["report"])),
+)]
 pub async fn of_job(
     State(app): State<App>,
     JobPath { key, grant, .. }: JobPath<Says>,
@@ -41,6 +77,21 @@ pub async fn of_job(
 }
 
 /// `POST …/reports`: every item names its job.
+#[utoipa::path(
+    post, path = "/v1/projects/{project}/reports", operation_id = "reportOnProject", tag = "report",
+    summary = "Report on many jobs", description = "One report, an array, or a line for each. Values are absolute, so saying it twice is harmless. The scope is `report`.",
+    params(InProject, Durable),
+    request_body(content(
+        (ref("#/components/schemas/AddressedReports") = "application/json"),
+        (ref("#/components/schemas/AddressedReportLines") = "application/x-ndjson"),
+    )),
+    responses(
+        Anyone, Caller, Sender, Reporting,
+        (status = 200, description = "Taken, and in Postgres.", body = ref("#/components/schemas/ReportOutcome")),
+        (status = 202, description = "Taken, and written within 500 ms.", body = ref("#/components/schemas/ReportOutcome")),
+    ),
+    security(("bearer" = ["report"])),
+)]
 pub async fn of_project(
     State(app): State<App>,
     ProjectPath { project, grant, .. }: ProjectPath<Says>,

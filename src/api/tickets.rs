@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::api::App;
 use crate::api::body::OptionalBody;
+use crate::http::describe::{Anyone, Caller, InProject, Sender};
 use crate::http::path::{ProjectPath, Watch};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -20,6 +21,18 @@ pub struct Ticket {
 }
 
 /// `POST …/tickets`: opens one stream of the project within half a minute.
+#[utoipa::path(
+    post, path = "/v1/projects/{project}/tickets", operation_id = "createTicket", tag = "watch",
+    summary = "A ticket for one stream",
+    description = "Opens one stream within 30 s, by `?ticket=` on `/events` and `/ws`, whose browser clients cannot send headers.",
+    params(InProject),
+    request_body(content = ref("#/components/schemas/Nothing"), content_type = "application/json", extensions(("x-optional" = json!(true)))),
+    responses(
+        Anyone, Caller, Sender,
+        (status = 201, description = "The ticket.", body = ref("#/components/schemas/Ticket")),
+    ),
+    security(("bearer" = ["watch"])),
+)]
 pub async fn post(
     State(app): State<App>,
     ProjectPath { project, grant, .. }: ProjectPath<Watch>,

@@ -61,9 +61,9 @@ pub async fn run(settings: Settings) -> Result<(), Fatal> {
     start(config, |_| Ok(Guests::default())).await
 }
 
-/// What the environment says under `name`, if it is text.
+/// What the environment says under `name`. What is no text stays in place as something nobody can use: it was meant.
 pub(super) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Runs the service, with the routes that `more` adds once it stands, until it is asked to stop.

@@ -156,13 +156,15 @@ impl Query {
         if self.0.is_empty() {
             return Ok(());
         }
-        // Which one is not echoed: it may be a secret under a wrong name.
-        Err(Problem::new(
-            400,
-            "unknown_parameter",
-            "the query has a parameter that is not known here",
-        ))
+        Err(unknown_parameter())
     }
+}
+
+/// 400. Which one is not said back: it may be a secret under a wrong name.
+#[must_use]
+pub fn unknown_parameter() -> Problem {
+    let detail = "the query has a parameter that is not known here: see that each is spelt rightly";
+    Problem::new(400, "unknown_parameter", detail)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Query {

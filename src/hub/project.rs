@@ -12,8 +12,8 @@ use super::sink::Mark;
 use crate::progress::Name;
 use crate::wire::{Cursor, Frame};
 
-/// How long a job is remembered after its last frame, at least. Longer than any viewer may be behind (20 s), so
-/// that a viewer that has only noted the job's name still finds the frame.
+/// How long a job is remembered after its last frame, at least. A viewer that has only noted the job's name, and is
+/// behind for longer than that, is sent away to come back with its cursor.
 pub const KEEP: Duration = Duration::from_secs(30);
 
 /// What a watched job waits for.

@@ -3,10 +3,12 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, RawFd};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,10 +19,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::intake::{self, Intake};
 use super::io::{Io, Watch};
 use super::places::Place;
 use super::takeover::{Taken, Takeover};
@@ -47,6 +51,7 @@ pub async fn run(server: Arc<Server>, socket: TcpStream, (peer, place): (SocketA
     let service =
         service_fn(|request| Box::pin(answer(&server, request, (&takeover, &watch, peer))));
     let limits = &server.limits;
+    let mut lookout = Lookout::new(&socket, limits.patience());
     let io = Io::new(socket, limits.head_bytes / 2, Arc::clone(&watch));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -56,25 +61,24 @@ pub async fn run(server: Arc<Server>, socket: TcpStream, (peer, place): (SocketA
         .serve_connection(TokioIo::new(io), service);
     let mut stop = pin!(server.shutdown.cancelled());
     let mut stopping = false;
-    let taken = poll_fn(|cx| {
+    let end = poll_fn(|cx| {
         if !stopping && stop.as_mut().poll(cx).is_ready() {
             stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
         if connection.poll_without_shutdown(cx).is_ready() {
-            return Poll::Ready(false);
+            return Poll::Ready(End::Over);
         }
         if takeover.taken() && !watch.unwritten.load(Ordering::Acquire) {
-            Poll::Ready(true)
-        } else {
-            Poll::Pending
+            return Poll::Ready(End::Taken);
         }
+        lookout.poll(cx, &watch).map(|()| End::TooSlow)
     })
     .await;
     let parts = connection.into_parts();
     let (socket, read) = (parts.io.into_inner().socket, parts.read_buf);
-    match takeover.deposit().filter(|_| taken) {
-        Some(deposit) => {
+    match (end, takeover.deposit()) {
+        (End::Taken, Some(deposit)) => {
             let taken = Taken {
                 socket,
                 read,
@@ -84,7 +88,64 @@ pub async fn run(server: Arc<Server>, socket: TcpStream, (peer, place): (SocketA
             // A task of its own, so that the large future of this one goes.
             server.tasks.spawn(deposit(taken));
         }
-        None => refuse::linger(socket).await,
+        (End::TooSlow, _) => intake::reset(&socket),
+        // In a drain nobody is waited for.
+        _ => refuse::linger(socket, (!stopping).then(|| lookout.until())).await,
+    }
+}
+
+/// How hyper came to be done with a socket.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Over,
+    Taken,
+    TooSlow,
+}
+
+/// Looks after a peer that has not yet taken in what was sent to it.
+struct Lookout {
+    socket: RawFd,
+    intake: Intake,
+    patience: Duration,
+    /// When to look next, while there is anything to look for.
+    next: Option<Pin<Box<Sleep>>>,
+}
+
+impl Lookout {
+    fn new(socket: &TcpStream, patience: Duration) -> Self {
+        Self {
+            // The connection has the socket for as long as this is asked.
+            socket: socket.as_raw_fd(),
+            intake: Intake::default(),
+            patience,
+            next: None,
+        }
+    }
+
+    /// Ready = the peer is too slow.
+    fn poll(&mut self, cx: &mut Context<'_>, watch: &Watch) -> Poll<()> {
+        loop {
+            if let Some(next) = &mut self.next {
+                ready!(next.as_mut().poll(cx));
+            }
+            let given = watch.given.load(Ordering::Relaxed);
+            let (now, left) = (Instant::now(), || intake::held(self.socket));
+            if !self.intake.keeps_up(now, (given, left), self.patience) {
+                return Poll::Ready(());
+            }
+            if !self.intake.waits() {
+                self.next = None;
+                return Poll::Pending;
+            }
+            let every = intake::EVERY.min(self.patience / 10);
+            self.next = Some(Box::pin(sleep(every)));
+        }
+    }
+
+    /// Until when the peer has time for what it has not taken in.
+    fn until(&self) -> Instant {
+        let until = self.intake.until(self.patience);
+        until.unwrap_or_else(|| Instant::now() + self.patience)
     }
 }
 
@@ -119,6 +180,12 @@ async fn answer(
 fn check(request: &Request<Incoming>, conflict: bool) -> Result<(), &'static str> {
     if conflict {
         return Err("send either Content-Length or Transfer-Encoding, not both");
+    }
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    let chunked = |v: &HeaderValue| v.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if !codings.next().is_none_or(chunked) || codings.next().is_some() {
+        // Hyper looks at the last coding alone; a proxy before us may not, and see other requests than we do.
+        return Err("the only Transfer-Encoding that is understood is chunked, given once");
     }
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());

@@ -155,6 +155,20 @@ mod tests {
     }
 
     #[test]
+    fn a_length_is_read_however_it_is_padded() {
+        let hidden = "x: y\r\nContent-Length: 9999\r\n\r\n";
+        for padding in [" ".repeat(60), "\t".repeat(60), "0".repeat(60), " 0".into()] {
+            assert!(conflict(&format!(
+                "POST / HTTP/1.1\r\nContent-Length:{padding}{}\r\n\r\n{hidden}POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                hidden.len()
+            )));
+        }
+        assert!(!conflict(
+            "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\nTransfer-Encoding: chunked\r\n\r\n"
+        ));
+    }
+
+    #[test]
     fn no_blanks_or_zeros_before_a_length_hide_the_next_request() {
         let inner = "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n";
         let both = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n";

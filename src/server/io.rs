@@ -1,10 +1,10 @@
-//! The socket as hyper sees it. Reads along for [`super::head`], knows whether hyper still has bytes to write, and
-//! puts a problem in place of hyper's own bare refusals.
+//! The socket as hyper sees it. Reads along for [`super::head`], counts what goes out for [`super::intake`], knows
+//! whether hyper still has bytes to write, and puts a problem in place of hyper's own bare refusals.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -18,6 +18,8 @@ use super::refuse;
 pub struct Watch {
     /// Hyper has written something the socket has not taken whole.
     pub unwritten: AtomicBool,
+    /// How many bytes the socket has taken.
+    pub given: AtomicU64,
     /// A request said in two ways where its body ends.
     pub conflict: AtomicBool,
 }
@@ -76,11 +78,15 @@ impl Io {
         while !self.own.is_empty() {
             let n = ready!(Pin::new(&mut self.socket).poll_write(cx, &self.own))?;
             self.own.drain(..n);
+            self.watch.given.fetch_add(n as u64, Ordering::Relaxed);
         }
         Poll::Ready(Ok(()))
     }
 
     fn note(&self, written: &Poll<io::Result<usize>>, wanted: usize) {
+        if let Poll::Ready(Ok(n)) = written {
+            self.watch.given.fetch_add(*n as u64, Ordering::Relaxed);
+        }
         let whole = matches!(written, Poll::Ready(Ok(n)) if *n == wanted);
         self.watch.unwritten.store(!whole, Ordering::Release);
     }

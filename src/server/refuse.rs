@@ -6,11 +6,16 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::intake;
 
 use super::places::Full;
 
 const PROBLEM: &str = "application/problem+json";
+
+/// What every answer says to browsers, as the router's layers put it.
+const GUARDED: &str = "cache-control: no-store\r\nx-content-type-options: nosniff\r\n";
 
 /// RFC 9457, as the routes put it. The texts are ours, without a character that JSON would escape.
 fn body(status: u16, code: &str, detail: &str) -> (&'static str, String) {
@@ -34,6 +39,8 @@ pub fn malformed(detail: &str) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
 
@@ -46,7 +53,7 @@ pub fn problem(status: u16, code: &str, detail: &str) -> Vec<u8> {
         String::new()
     };
     format!(
-        "HTTP/1.1 {status} {title}\r\ncontent-type: {PROBLEM}\r\ncache-control: no-store\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} {title}\r\ncontent-type: {PROBLEM}\r\n{GUARDED}{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -66,7 +73,7 @@ fn full(full: Full) -> Vec<u8> {
 fn event_source() -> Vec<u8> {
     let seconds = seconds();
     format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\nconnection: close\r\n\r\nretry: {}\n\nevent: end\ndata: {{\"reason\":\"overloaded\",\"retry_after_seconds\":{seconds}}}\n\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n{GUARDED}connection: close\r\n\r\nretry: {}\n\nevent: end\ndata: {{\"reason\":\"overloaded\",\"retry_after_seconds\":{seconds}}}\n\n",
         seconds * 1000
     )
     .into_bytes()
@@ -86,7 +93,7 @@ pub async fn politely(mut socket: TcpStream, why: Full, readers: &[Box<str>]) {
     let head = String::from_utf8_lossy(head.unwrap_or(&[])).into_owned();
     let answer = readable(answer(&head, why), reader(&head, readers));
     let _ = timeout(Duration::from_secs(1), socket.write_all(&answer)).await;
-    linger(socket).await;
+    linger(socket, Some(Instant::now())).await;
 }
 
 fn answer(head: &str, why: Full) -> Vec<u8> {
@@ -125,8 +132,10 @@ pub fn bluntly(socket: &TcpStream, why: Full) {
 }
 
 /// Closes so that the peer can read what was sent: says that nothing more comes and takes in, for a moment, what the
-/// peer still sends. Closing over unread bytes resets the connection, and the answer is lost.
-pub async fn linger(mut socket: TcpStream) {
+/// peer still sends. Closing over unread bytes resets the connection, and the answer is lost. What it has not taken in
+/// by `until` is lost, too: the kernel would go on for hours with a peer that reads a byte now and then. `None` = that
+/// is left to the kernel all the same.
+pub async fn linger(mut socket: TcpStream, until: Option<Instant>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     const MOST: usize = 512 * 1024;
     let rest = async {
@@ -141,4 +150,13 @@ pub async fn linger(mut socket: TcpStream) {
         Some(())
     };
     let _ = timeout(PATIENCE, rest).await;
+    let Some(until) = until else {
+        return;
+    };
+    while intake::unacknowledged(&socket) > 0 {
+        if Instant::now() >= until {
+            return intake::reset(&socket);
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
 }

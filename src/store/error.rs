@@ -42,9 +42,7 @@ impl Error {
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
-        // `Display` of the outer error says only "db error"; the cause has the words.
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        let text = cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
+        let text = words(&error);
         let Some(code) = error.code() else {
             return Error::Connection(text);
         };
@@ -64,4 +62,14 @@ impl From<tokio_postgres::Error> for Error {
             _ => Error::Broken(text),
         }
     }
+}
+
+/// What is said of it in a log. Not the detail of what the server said: that shows the row, and what people wrote in it.
+fn words(error: &tokio_postgres::Error) -> String {
+    if let Some(said) = error.as_db_error() {
+        return format!("{}: {}", said.severity(), said.message());
+    }
+    // `Display` of the outer error says only what was done; the cause has the words.
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }

@@ -19,8 +19,9 @@ use crate::tracker::Tracker;
 /// How often the streams are looked through.
 const TICK: Duration = Duration::from_secs(1);
 
-/// No write progress for so long is the end.
-pub const STUCK: Duration = Duration::from_secs(20);
+/// What a viewer has not taken in after so long, it has for too long. The streams are looked at once a second, so that
+/// it is noticed within 20 s.
+pub const STUCK: Duration = Duration::from_secs(17);
 
 /// No answer to a protocol ping for so long is the end.
 pub const PONG: Duration = Duration::from_secs(10);
@@ -95,13 +96,9 @@ impl Stream {
     pub fn tick(&self, tick: &Tick) {
         let now = Instant::now();
         let mut inner = self.inner();
-        if inner.deadline.is_some_and(|at| at <= now) {
-            inner.die();
-            self.wake();
-            return;
-        }
+        let keeps_up = self.keeps_up(&mut inner, now);
         if inner.phase != Phase::Open {
-            return;
+            return self.look_after(&mut inner, keeps_up);
         }
         let since = |at: Timestamp| tick.time.0 - at.0;
         let outage = tick.health.outages > inner.outages
@@ -111,7 +108,7 @@ impl Stream {
                 .is_some_and(|s| since(s) >= UNAVAILABLE_MILLIS);
         let ending = if let Some(ending) = inner.hold.ended(now, tick.keys.as_ref()) {
             Some(ending)
-        } else if !inner.out.is_empty() && now - inner.progress >= STUCK {
+        } else if !keeps_up {
             Some(Ending::TooSlow)
         } else if outage {
             Some(Ending::Unavailable)

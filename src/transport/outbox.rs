@@ -31,6 +31,7 @@ const PARTS: usize = 5;
 pub struct Outbox {
     pending: VecDeque<Bytes>,
     bytes: usize,
+    written: u64,
     /// The first pending piece is the rest of one that was begun.
     begun: bool,
 }
@@ -46,6 +47,12 @@ impl Outbox {
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes
+    }
+
+    /// How many bytes there have been in all, those that wait included.
+    #[must_use]
+    pub fn given(&self) -> u64 {
+        self.written + self.bytes as u64
     }
 
     /// Sends `before` and `shared` as one message, or keeps what the socket does not take.
@@ -67,6 +74,7 @@ impl Outbox {
             }
             written = wrote(socket.try_write_parts(&parts))?;
             self.begun = written > 0;
+            self.written += written as u64;
         }
         let head: usize = before.iter().map(|b| b.len()).sum();
         if written < head {
@@ -100,6 +108,7 @@ impl Outbox {
                 return Ok(total);
             }
             total += written;
+            self.written += written as u64;
             self.taken(written);
         }
         // Gives the queue's memory back: an idle viewer keeps none.
@@ -124,7 +133,10 @@ impl Outbox {
     /// Gives up what waits. Says whether the socket stands between two messages, so that a last word makes sense.
     pub fn abandon(&mut self) -> bool {
         let between = self.pending.is_empty() || !self.begun;
-        *self = Self::default();
+        *self = Self {
+            written: self.written,
+            ..Self::default()
+        };
         between
     }
 }

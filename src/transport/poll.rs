@@ -13,6 +13,7 @@ use super::query::Query;
 use super::sse;
 use crate::auth;
 use crate::http::Problem;
+use crate::http::describe::{Anyone, Caller, InProject, Parameter, Selection, parameters};
 use crate::http::path::{ProjectPath, Watch};
 use crate::hub::{Emission, Sink};
 use crate::progress::{JobKey, Name};
@@ -27,6 +28,15 @@ const LIMIT: (u64, u64) = (500, 1000);
 const SOON: u64 = 2000;
 /// When to come back while nothing is.
 const LATER: u64 = 5000;
+
+parameters!(
+    /// What a poll may say besides the selector.
+    Polled = [
+        Parameter::Query("cursor", "Cursor", "Only what changed since."),
+        Parameter::Query("limit", "PollSize", "How many frames at once."),
+        Parameter::Query("wait", "Wait", "How long to hold the answer until there is something."),
+    ]
+);
 
 /// Wakes a poll at the pace of the hub; what it reads then is what is stored.
 #[derive(Debug, Default)]
@@ -44,6 +54,19 @@ impl Sink for Bell {
 ///
 /// # Errors
 /// 400 for a bad query, 404 for a job that does not exist, 406 for who takes no JSON, 503.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/progress", operation_id = "pollProgress", tag = "watch",
+    summary = "Poll, plain or long", description = "The newest frame of every selected job; with a cursor, of those that changed since.",
+    params(InProject, Selection, Polled),
+    responses(
+        Anyone, Caller,
+        (status = 200, description = "The frames.", body = ref("#/components/schemas/Page"), headers(
+            ("Retry-After", description = "When to come back."),
+            ("Preference-Applied", description = "Where `wait` was cut."),
+        )),
+    ),
+    security(("bearer" = ["watch"])),
+)]
 pub async fn progress(
     State(app): State<Shared>,
     ProjectPath { project, grant, .. }: ProjectPath<Watch>,

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use super::endings::Ending;
 use super::stream::{Orders, Seed, Stream, Task, Visitor, attend, snapshot};
 use super::words::{Framing, Word};
+use super::ws::codec::Manners;
 use crate::auth::Grant;
 use crate::http::{Problem, sight};
 use crate::progress::{JobKey, Name, Selector};
@@ -87,6 +88,7 @@ fn open(taken: Taken, opening: Opening) -> Arc<Stream> {
         head: opening.head,
         lifetime: opening.lifetime,
         visitor: opening.visitor,
+        manners: Manners::default(),
     };
     let whose = (app.tracker.hub().clone(), opening.project);
     Stream::new(app.viewers.next_id(), whose, seed, opening.orders)

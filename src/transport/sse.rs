@@ -14,6 +14,7 @@ use super::stream::Visitor;
 use super::words::{Framing, Word};
 use crate::http::admitted::narrower;
 use crate::http::cors::CorsHeaders;
+use crate::http::describe::{Anyone, Caller, InProject, Parameter, Selection, parameters};
 use crate::http::path::{ProjectPath, Watch};
 use crate::http::{Admitted, Problem, accept};
 use crate::limit::Admission;
@@ -28,10 +29,36 @@ const LIFETIME: Duration = Duration::from_secs(600);
 
 const KIND: &str = "text/event-stream";
 
+parameters!(
+    /// What the opener of a stream may say besides the selector.
+    Opened = [
+        Parameter::Query("cursor", "Cursor", "Only what changed since."),
+        Parameter::Query("follow", "Flag", "Stay open when all that is named has ended."),
+        Parameter::Query("summary", "Flag", "Also the tiles, at most once a second."),
+        Parameter::Query("ticket", "Text", "A ticket in place of a header."),
+    ]
+);
+
+parameters!(
+    /// What an EventSource says when it comes back.
+    Resumed = [Parameter::Header("Last-Event-ID", "Cursor", "Wins over `cursor`.")]
+);
+
 /// `GET /v1/projects/{project}/events`.
 ///
 /// # Errors
 /// 400 for a bad query, 404 for a job that does not exist, 406 for who does not accept events.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/events", operation_id = "watchEvents", tag = "watch",
+    summary = "Watch by server-sent events", description = "A stream without end, but where every job named by `job` has ended.",
+    params(InProject, Selection, Opened, Resumed),
+    responses(
+        Anyone, Caller,
+        (status = 200, description = "The stream.", body = ref("#/components/schemas/StreamEvent"), content_type = "text/event-stream"),
+        (status = 204, description = "All that is named has ended, and the bearer of this cursor was told: do not come back."),
+    ),
+    security(("bearer" = ["watch"])),
+)]
 pub async fn events(
     State(app): State<Shared>,
     ProjectPath { project, grant, .. }: ProjectPath<Watch>,

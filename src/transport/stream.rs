@@ -47,14 +47,14 @@ use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use super::endings::Ending;
 use super::words::{Framing, Word};
+use super::ws::codec::Manners;
 use crate::auth::Seal;
 use crate::hub::{Emission, Hub, Sink};
 use crate::progress::{JobKey, Name, Selector};
-use crate::server::Place;
+use crate::server::{Place, intake};
 pub use hold::Hold;
 use inner::Sub;
 pub use inner::{Inner, PING, PROTOCOL_PING, Phase};
@@ -65,6 +65,9 @@ pub use visitor::Visitor;
 pub trait Orders: Send + Sync {
     /// One text message.
     fn said(&self, stream: &Arc<Stream>, text: &str);
+
+    /// One binary message, from a client that may send them: see [`Manners`].
+    fn sent(&self, _: &Arc<Stream>, _: &[u8]) {}
 }
 
 /// One stream.
@@ -110,6 +113,8 @@ pub struct Seed {
     pub lifetime: Option<Duration>,
     /// Who watches.
     pub visitor: Visitor,
+    /// What is taken from the client of a WebSocket.
+    pub manners: Manners,
 }
 
 impl Stream {
@@ -123,7 +128,7 @@ impl Stream {
     ) -> Arc<Self> {
         let seal = seed.visitor.seal.clone();
         let inner = Inner::new(
-            (seed.framing, seed.lifetime),
+            (seed.framing, seed.manners, seed.lifetime),
             seed.visitor,
             hub.health().outages,
         );
@@ -206,7 +211,11 @@ impl Stream {
 
     /// Says something.
     pub fn say(&self, word: &Word<'_>) {
-        let bytes = word.bytes(self.framing);
+        self.send(word.bytes(self.framing));
+    }
+
+    /// Sends bytes that are whole messages in this stream's framing.
+    pub fn send(&self, bytes: Vec<u8>) {
         let mut inner = self.inner();
         if inner.phase == Phase::Open {
             self.write(&mut inner, bytes);
@@ -252,14 +261,10 @@ impl Stream {
     }
 
     fn write_parts(&self, inner: &mut Inner, before: &[&[u8]], shared: &Bytes) {
-        let idle = inner.out.is_empty();
         if inner.out.send(&self.socket, before, shared).is_err() {
             inner.die();
         }
         if !inner.out.is_empty() || inner.phase == Phase::Dead {
-            if idle {
-                inner.progress = Instant::now();
-            }
             self.waker.wake();
         }
     }
@@ -274,7 +279,11 @@ impl Stream {
     fn leave(&self) {
         let mut inner = self.inner();
         inner.die();
+        let cut = inner.cut;
         drop(inner);
+        if cut {
+            intake::reset(&self.socket);
+        }
         // The peer is not to wait for whoever still holds the stream, such as a read of its snapshot.
         let _ = socket2::SockRef::from(&self.socket).shutdown(Shutdown::Both);
         self.room.notify_one();

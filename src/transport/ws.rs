@@ -21,18 +21,52 @@ use super::stream::Visitor;
 use super::words::Framing;
 use crate::auth::Scope;
 use crate::http::admitted::narrower;
+use crate::http::describe::{
+    Anyone, Caller, InProject, Parameter, Selection, parameters, refusals,
+};
 use crate::http::{Admitted, Problem};
 use crate::server::Takeover;
 use crate::transport::Shared;
 use crate::transport::endings::Ending;
+use crate::transport::sse::Opened;
 
 /// The sub-protocol.
 pub const PROTOCOL: &str = "milepost.v1";
+
+parameters!(
+    /// The handshake of RFC 6455.
+    Shaken = [
+        Parameter::Needed("Upgrade", "Upgrade", "Always `websocket`."),
+        Parameter::Needed("Connection", "Connection", "Names `Upgrade`."),
+        Parameter::Needed("Sec-WebSocket-Version", "WebSocketVersion", "Always 13."),
+        Parameter::Needed("Sec-WebSocket-Key", "WebSocketKey", "16 random bytes as base64."),
+        Parameter::Header("Sec-WebSocket-Protocol", "Protocol", "The sub-protocol; beside it `bearer.<token>`."),
+    ]
+);
+
+refusals!(
+    /// Of what is no handshake.
+    Unshaken = [(426, "This is a WebSocket.", &["upgrade_required"])]
+);
 
 /// `GET /v1/projects/{project}/ws`.
 ///
 /// # Errors
 /// 400 or 426 for a handshake that is none, 404 for a job that does not exist.
+#[utoipa::path(
+    get, path = "/v1/projects/{project}/ws", operation_id = "watchWebSocket", tag = "watch",
+    summary = "Watch by WebSocket", description = "Sub-protocol `milepost.v1`. With a selector the frames simply come; without one the client subscribes. Without a credential the socket opens, and everything waits for `auth`.",
+    params(InProject, Selection, Opened, Shaken),
+    responses(
+        Anyone, Caller, Unshaken,
+        (status = 101, description = "The socket is open.", headers(
+            ("Upgrade", description = "Always `websocket`."),
+            ("Sec-WebSocket-Accept", description = "The answer to the key."),
+            ("Sec-WebSocket-Protocol", description = "Where it was offered."),
+        )),
+    ),
+    security(("bearer" = ["watch"]), ()),
+)]
 pub async fn upgrade(
     State(app): State<Shared>,
     RawQuery(query): RawQuery,
@@ -91,13 +125,17 @@ pub async fn upgrade(
 
 /// A handshake that may be answered with 101.
 #[derive(Debug)]
-struct Handshake {
+pub struct Handshake {
     accept: String,
     protocol: bool,
 }
 
 impl Handshake {
-    fn read(method: &Method, version: Version, headers: &HeaderMap) -> Result<Self, Problem> {
+    /// Looks at a request.
+    ///
+    /// # Errors
+    /// 400 or 426: what it lacks.
+    pub fn read(method: &Method, version: Version, headers: &HeaderMap) -> Result<Self, Problem> {
         let bad = |detail: &str| Err(Problem::new(400, "malformed", detail));
         session::no_body(headers)?;
         if method != Method::GET || !tokens(headers, &header::UPGRADE).any(|t| t == "websocket") {
@@ -132,7 +170,8 @@ impl Handshake {
     }
 
     /// The response. No extension is ever agreed to.
-    fn head(&self) -> String {
+    #[must_use]
+    pub fn head(&self) -> String {
         let mut head = format!(
             "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {}\r\n",
             self.accept

@@ -201,6 +201,8 @@ impl<'a> Fields<'a> {
     /// At most `max` finite numbers by name; names have 1 to 64 characters.
     pub fn numbers(&mut self, field: &str, max: usize) -> Option<Vec<(Box<str>, f64)>> {
         const LONGEST: usize = 64;
+        const NAMES: &str =
+            "must have a name of 1 to 64 characters, few of them control characters";
         let any = f64::MIN..=f64::MAX;
         self.nested(field, |inner| {
             let keys: Vec<String> = inner.left.iter().map(|(k, _)| k.clone()).collect();
@@ -213,7 +215,7 @@ impl<'a> Fields<'a> {
             for key in keys {
                 if key.is_empty() || overlong(&key, LONGEST).is_some() {
                     inner.left.retain(|(k, _)| *k != key);
-                    inner.fault(&key, "must have a name of 1 to 64 characters");
+                    inner.fault(&key, NAMES);
                 } else if inner.is_null(&key) {
                     inner.left.retain(|(k, _)| *k != key);
                     inner.fault(&key, "must be a number");

@@ -11,7 +11,7 @@ use crate::progress::{Creation, Labels, Lease, MAX_METADATA, MAX_PHASES, Name, O
 pub const MAX_TITLE: usize = 200;
 
 /// The weight of a phase. Far beyond any use on both sides, so that sums and quotients of weights stay numbers.
-const WEIGHTS: std::ops::RangeInclusive<f64> = 1e-9..=1e12;
+pub const WEIGHTS: std::ops::RangeInclusive<f64> = 1e-9..=1e12;
 
 /// What a job is to be created with, defaults filled in.
 ///

@@ -189,9 +189,13 @@ impl Cursor {
             })
         };
         (version == "1" && matches!(finished, "" | "f")).then_some(())?;
+        let seen = Snapshot::parse(seen)?;
+        // What a viewer had before it asked cannot be newer than what it was shown then.
+        let before = halfway.as_ref().and_then(|h| h.since.as_ref());
+        before.is_none_or(|b| b.end() <= seen.end()).then_some(())?;
         Some(Self {
             epoch: u64::from_str_radix(epoch, 16).ok()?,
-            seen: Snapshot::parse(seen)?,
+            seen,
             halfway,
             selection: u64::from_str_radix(selection, 16).ok()?,
             finished: finished == "f",

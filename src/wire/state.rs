@@ -7,7 +7,7 @@ use crate::progress::{Failure, Happening, Job, Name, Notice, Phase, RECENT_NOTIC
 pub const MAX_FRAME: usize = 64 * 1024;
 
 /// The frame of a job: `{"type","timestamp","data"}`. Where it would be too large, older notices make room; the
-/// limits of the other fields see to it that this suffices.
+/// limits of the other fields (see [`super::write::fits`]) see to it that this suffices.
 #[must_use]
 pub fn frame_json(job: &Job, happening: Happening) -> String {
     let mut recent = job.recent.len().min(RECENT_NOTICES);

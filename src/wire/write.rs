@@ -172,6 +172,21 @@ impl Json {
     }
 }
 
+/// Bytes that a character of a text may take in a frame, one with another: as many as the longest in UTF-8 does. A
+/// control character takes six; a text full of them would be larger than the frame has room for.
+const PER_CHARACTER: usize = 4;
+
+/// Whether a text has at most `max` characters, and does not take more room in a frame than so many may.
+#[must_use]
+pub fn fits(text: &str, max: usize) -> bool {
+    let written = |byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.chars().count() <= max && text.bytes().map(written).sum::<usize>() <= max * PER_CHARACTER
+}
+
 /// `2026-11-20T09:35:00.000Z`.
 #[must_use]
 pub fn time_text(time: Timestamp) -> String {
@@ -180,13 +195,15 @@ pub fn time_text(time: Timestamp) -> String {
     text
 }
 
-/// The moment that `text` (RFC 3339) says.
+/// The moment that `text` (RFC 3339) says. A year has four digits: Postgres knows no moment in some of the others that
+/// could be read.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
-    /// The year 0, in which RFC 3339 begins. The library knows years before that, which Postgres does not hold.
-    const BEGIN: i64 = -62_167_219_200_000;
-    let time = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
-    (time >= BEGIN).then_some(Timestamp(time))
+    let (year, rest) = text.split_at_checked(4)?;
+    (year.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with('-')).then_some(())?;
+    text.parse::<jiff::Timestamp>()
+        .ok()
+        .map(|t| Timestamp(t.as_millisecond()))
 }
 
 /// Civil date from days since 1970, by Howard Hinnant's `civil_from_days`.

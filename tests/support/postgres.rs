@@ -1,4 +1,5 @@
-//! The test rig: one embedded server for the whole test binary, and a fresh database for each test.
+//! The test rig: an embedded server for the whole test binary, and a fresh database for each test; and a second server
+//! that flushes, for the tests of a service that must call itself ready.
 //!
 //! A database is a copy of a template that `PREPARE` fills once, so its cost is that of a copy.
 //! Databases, not schemas, because notifications and advisory locks are per database. The server is
@@ -6,17 +7,17 @@
 
 use std::fs;
 use std::future::Future;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, Once, OnceLock};
 
 use milepost::store::embedded::{Embedded, Settings, USER};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// Fills the template database it is given the way to. All its connections must be closed when it
-/// is done.
+/// Fills the template database it is given the way to.
 pub type Prepare = fn(Config) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What every test's database starts with.
@@ -30,36 +31,45 @@ const DIRECTORY: &str = "milepost-test-server-";
 /// A database of one test's own, dropped with this value along with whatever is still connected to
 /// it.
 pub struct TestDatabase {
+    rig: &'static Rig,
     name: String,
 }
 
 /// A fresh copy of the template. Starts the server if this is the first.
 pub async fn database() -> TestDatabase {
-    static PREPARED: OnceCell<()> = OnceCell::const_new();
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    PREPARED.get_or_init(|| prepare_template(PREPARE)).await;
-    let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    execute(&format!("create database {name} template {TEMPLATE}")).await;
-    TestDatabase { name }
+    copy(rig()).await
+}
+
+/// The same on a server that keeps what it acknowledges, as the service demands before it calls itself ready.
+pub async fn durable_database() -> TestDatabase {
+    copy(DURABLE.get_or_init(|| start("durable", true))).await
+}
+
+async fn copy(rig: &'static Rig) -> TestDatabase {
+    rig.prepared.get_or_init(|| prepare_template(rig)).await;
+    let name = format!("test_{}", rig.count.fetch_add(1, Ordering::Relaxed));
+    let create = format!("create database {name} template {TEMPLATE}");
+    rig.execute(&create).await;
+    TestDatabase { rig, name }
 }
 
 /// A database with nothing in it.
 pub async fn empty() -> TestDatabase {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("empty_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    execute(&format!("create database {name}")).await;
-    TestDatabase { name }
+    let rig = rig();
+    let name = format!("empty_{}", rig.count.fetch_add(1, Ordering::Relaxed));
+    rig.execute(&format!("create database {name}")).await;
+    TestDatabase { rig, name }
 }
 
 impl TestDatabase {
     /// How to reach it.
     pub fn config(&self) -> Config {
-        config(&self.name)
+        self.rig.config(&self.name)
     }
 
     /// How to reach it, as the text that goes into `--database-url`.
     pub fn url(&self) -> String {
-        let socket = &rig().socket;
+        let socket = &self.rig.socket;
         format!(
             "postgres:///{}?host={}&user={USER}",
             self.name,
@@ -77,41 +87,54 @@ impl Drop for TestDatabase {
     /// On a thread with a runtime of its own, since the test's cannot be waited for here. Best
     /// effort: the server is thrown away anyway.
     fn drop(&mut self) {
-        let name = std::mem::take(&mut self.name);
+        let (rig, name) = (self.rig, std::mem::take(&mut self.name));
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
             let sql = format!("drop database if exists {name} with (force)");
-            runtime.expect("a runtime").block_on(execute(&sql));
+            runtime.expect("a runtime").block_on(rig.execute(&sql));
         });
         let _ = dropping.join();
     }
 }
 
-/// The one server of this process.
+/// A server of this process.
 struct Rig {
     /// Emptied when the process exits.
     server: Mutex<Option<Embedded>>,
     socket: PathBuf,
-    root: PathBuf,
+    prepared: OnceCell<()>,
+    count: AtomicU32,
 }
 
-static RIG: OnceLock<Rig> = OnceLock::new();
+/// Does not flush: what a test leaves need not survive a power cut.
+static FAST: OnceLock<Rig> = OnceLock::new();
+
+static DURABLE: OnceLock<Rig> = OnceLock::new();
 
 fn rig() -> &'static Rig {
-    RIG.get_or_init(|| {
-        remove_abandoned();
-        remove_at_exit();
-        start()
-    })
+    FAST.get_or_init(|| start("fast", false))
 }
 
-fn start() -> Rig {
-    let root = std::env::temp_dir().join(format!("{DIRECTORY}{}", std::process::id()));
-    let mut settings = Settings::new(&root);
+/// Where this process keeps its servers.
+fn root() -> PathBuf {
+    std::env::temp_dir().join(format!("{DIRECTORY}{}", std::process::id()))
+}
+
+fn start(name: &str, fsync: bool) -> Rig {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        remove_abandoned();
+        remove_at_exit();
+        // Everybody may pass through it: a server started by root runs as somebody else.
+        fs::create_dir_all(root()).expect("a directory for the servers of the tests");
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(root(), open).expect("our own directory");
+    });
+    let mut settings = Settings::new(root().join(name));
     settings.max_connections = 300;
-    settings.fsync = false;
+    settings.fsync = fsync;
     for (name, value) in [("autovacuum", "off"), ("shared_buffers", "32MB")] {
         settings.settings.push((name.to_owned(), value.to_owned()));
     }
@@ -121,14 +144,26 @@ fn start() -> Rig {
     Rig {
         server: Mutex::new(Some(server)),
         socket,
-        root,
+        prepared: OnceCell::const_new(),
+        count: AtomicU32::new(0),
     }
 }
 
-fn config(database: &str) -> Config {
-    let mut config = Config::new();
-    config.host_path(&rig().socket).user(USER).dbname(database);
-    config
+impl Rig {
+    fn config(&self, database: &str) -> Config {
+        let mut config = Config::new();
+        config.host_path(&self.socket).user(USER).dbname(database);
+        config
+    }
+
+    /// One statement on a connection of its own.
+    async fn execute(&self, sql: &str) {
+        let client = connect(&self.config("postgres")).await;
+        client
+            .batch_execute(sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
 }
 
 async fn connect(config: &Config) -> Client {
@@ -140,30 +175,14 @@ async fn connect(config: &Config) -> Client {
     client
 }
 
-/// One statement on a connection of its own.
-async fn execute(sql: &str) {
-    let client = connect(&config("postgres")).await;
-    client
-        .batch_execute(sql)
-        .await
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
-}
-
-async fn prepare_template(prepare: Prepare) {
+async fn prepare_template(rig: &Rig) {
     // A test that was cancelled half-way through may have left one.
-    execute(&format!("drop database if exists {TEMPLATE} with (force)")).await;
-    execute(&format!("create database {TEMPLATE}")).await;
-    prepare(config(TEMPLATE)).await;
-}
-
-/// The service's own schema, so that a test begins with a copy instead of a migration.
-async fn migrate(config: Config) {
-    let store = milepost::store::Store::open(&config, 1)
-        .await
-        .expect("the schema goes in");
-    store.close();
+    let drop = format!("drop database if exists {TEMPLATE} with (force)");
+    rig.execute(&drop).await;
+    rig.execute(&format!("create database {TEMPLATE}")).await;
+    PREPARE(rig.config(TEMPLATE)).await;
     let others = "select from pg_stat_activity where datname = $1";
-    let client = connect(&self::config("postgres")).await;
+    let client = connect(&rig.config("postgres")).await;
     while !client
         .query(others, &[&TEMPLATE])
         .await
@@ -172,6 +191,14 @@ async fn migrate(config: Config) {
     {
         tokio::task::yield_now().await;
     }
+}
+
+/// The service's own schema, so that a test begins with a copy instead of a migration.
+async fn migrate(config: Config) {
+    let store = milepost::store::Store::open(&config, 1)
+        .await
+        .expect("the schema goes in");
+    store.close();
 }
 
 /// Removes the directories of earlier runs that were killed.
@@ -198,11 +225,12 @@ fn remove_abandoned() {
 /// in the usual way.
 fn remove_at_exit() {
     extern "C" fn remove() {
-        let Some(rig) = RIG.get() else { return };
-        if let Ok(mut server) = rig.server.lock() {
-            drop(server.take());
+        for rig in [&FAST, &DURABLE].into_iter().filter_map(OnceLock::get) {
+            if let Ok(mut server) = rig.server.lock() {
+                drop(server.take());
+            }
         }
-        let _ = fs::remove_dir_all(&rig.root);
+        let _ = fs::remove_dir_all(root());
     }
     // SAFETY: the function takes nothing, does not unwind, and uses only statics that are never
     // dropped.

@@ -8,7 +8,7 @@ use jsonschema::Validator;
 pub fn check(frame: &[u8]) {
     static SCHEMA: OnceLock<Validator> = OnceLock::new();
     let schema = SCHEMA.get_or_init(|| {
-        let text = include_str!("../contract/frame.schema.json");
+        let text = include_str!("../../src/wire/frame.schema.json");
         let schema = serde_json::from_str(text).expect("the schema is JSON");
         jsonschema::validator_for(&schema).expect("the schema is one")
     });

@@ -21,9 +21,6 @@ use crate::transport::ws::message;
 /// How many reads before other tasks get their turn.
 const READS: usize = 16;
 
-/// How many messages and pings a client may send within a second.
-const COMMANDS: u32 = 20;
-
 /// Leaves the hub however the task ends.
 struct Leave(Arc<Stream>);
 
@@ -91,7 +88,7 @@ impl Stream {
                 Poll::Ready(Ok(())) => {}
             }
             match self.socket.try_read(&mut bytes) {
-                Ok(0) => return Poll::Ready(()),
+                Ok(0) => return self.peer_shut(),
                 Ok(n) => self.heard(bytes.get(..n).unwrap_or(&[])),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return Poll::Ready(()),
@@ -110,18 +107,18 @@ impl Stream {
             // The lock is not held while an order is carried out.
             match self.parse(&mut bytes) {
                 Ok(None) => return,
-                Ok(Some(text)) => {
-                    if let Some(orders) = &self.orders {
-                        Orders::said(&**orders, self, &text);
-                    }
-                }
-                Err(wrong) => return self.end(ending(wrong)),
+                Ok(Some(said)) => match (&self.orders, said) {
+                    (Some(orders), Said::Text(text)) => Orders::said(&**orders, self, &text),
+                    (Some(orders), Said::Binary(bytes)) => Orders::sent(&**orders, self, &bytes),
+                    _ => {}
+                },
+                Err(wrong) => return self.failed(wrong),
             }
         }
     }
 
-    /// Reads up to the next text message; what the protocol itself asks for is done on the way.
-    fn parse(&self, bytes: &mut &[u8]) -> Result<Option<String>, Wrong> {
+    /// Reads up to the next message; what the protocol itself asks for is done on the way.
+    fn parse(&self, bytes: &mut &[u8]) -> Result<Option<Said>, Wrong> {
         let mut inner = self.inner();
         loop {
             let open = inner.phase == Phase::Open;
@@ -138,13 +135,23 @@ impl Stream {
                 Said::Close(code) => self.closed_by_peer(&mut inner, code),
                 Said::Pong => ws.pinged = None,
                 _ if !open => {}
-                Said::Text(_) | Said::Ping(_) if !ws.counted() => {
+                Said::Text(_) | Said::Binary(_) | Said::Ping(_) if !ws.counted() => {
                     self.close(&mut inner, Ending::Limited);
                 }
                 Said::Ping(payload) => self.write(&mut inner, message::pong(&payload)),
-                Said::Text(text) => return Ok(Some(text)),
+                Said::Text(_) | Said::Binary(_) => return Ok(Some(said)),
             }
         }
+    }
+
+    /// The client broke the protocol: it is told so, and nothing it says counts any more, not even a close (RFC 6455,
+    /// 7.1.7). So it is for us to shut, as soon as the words are out.
+    fn failed(&self, wrong: Wrong) {
+        let mut inner = self.inner();
+        if let Some(ws) = &mut inner.ws {
+            ws.peer_closed = true;
+        }
+        self.close(&mut inner, ending(wrong));
     }
 
     /// The client's close: answered once, unless ours is already out.
@@ -199,7 +206,7 @@ impl super::inner::Socket {
             (*since, *count) = (now, 0);
         }
         *count += 1;
-        *count <= COMMANDS
+        *count <= self.most
     }
 }
 

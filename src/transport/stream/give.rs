@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::Stream;
 use super::inner::{Inner, Phase, Sub};
@@ -159,8 +158,7 @@ impl Stream {
     /// Gives what is owed, as far as the socket takes it.
     pub(super) fn catch_up(&self, inner: &mut Inner) {
         match inner.out.flush(&self.socket) {
-            Ok(0) => {}
-            Ok(_) => inner.progress = Instant::now(),
+            Ok(_) => {}
             Err(_) => return inner.die(),
         }
         if inner.phase == Phase::Open {
@@ -183,10 +181,13 @@ impl Stream {
                     project: self.project.clone(),
                     id,
                 };
-                let newest = self.hub.newest(&key);
+                let Some((frame, stamp)) = self.hub.newest(&key) else {
+                    // Noted so long ago that the hub has forgotten it: with the cursor of now it is found again.
+                    inner.dirty.insert(key.id);
+                    return self.close(inner, Ending::TooSlow);
+                };
                 // A subscription may have ended since the job's name was noted.
-                let wanted = newest.filter(|(frame, _)| inner.fits(frame));
-                if let Some((frame, stamp)) = wanted {
+                if inner.fits(&frame) {
                     self.give(inner, (&frame, stamp), base.as_ref());
                 }
                 if inner.phase != Phase::Open {

@@ -1,12 +1,16 @@
 //! How a stream says its last words.
 
+use std::net::Shutdown;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::Stream;
 use super::inner::{Inner, Phase};
+use crate::server::intake;
 use crate::transport::endings::Ending;
+use crate::transport::heartbeat::STUCK;
 use crate::transport::words::{Framing, Word};
 use crate::transport::ws::message;
 
@@ -19,7 +23,8 @@ impl Stream {
         }
         let cursor = inner.ending_cursor(self.standing(inner, None), ending);
         let cursor = cursor.map(|c| self.told(&c).into_owned());
-        let stuck = ending == Ending::TooSlow && !inner.out.is_empty();
+        let over = inner.intake.until(STUCK);
+        let stuck = over.is_some_and(|over| over <= Instant::now());
         inner.subs.clear();
         inner.dirty.clear();
         inner.departed.clear();
@@ -34,9 +39,52 @@ impl Stream {
         if inner.phase == Phase::Open {
             inner.phase = if stuck { Phase::Dead } else { Phase::Closing };
             inner.deadline = Some(Instant::now() + GOODBYE);
+            inner.cut = stuck;
+            // In a drain nobody is waited for: the kernel brings them the rest.
+            inner.patient = ending != Ending::Restarting;
         }
         self.room.notify_one();
         self.waker.wake();
+    }
+}
+
+impl Stream {
+    /// Whether the viewer takes in what it is sent.
+    pub(in crate::transport) fn keeps_up(&self, inner: &mut Inner, now: Instant) -> bool {
+        let (given, waiting) = (inner.out.given(), inner.out.len() as u64);
+        let left = || waiting + intake::unacknowledged(&self.socket);
+        inner.intake.keeps_up(now, (given, left), STUCK)
+    }
+
+    /// Looks after a stream that is saying goodbye: when its time is over it is cut, but for a viewer that is still
+    /// taking in what it was sent before.
+    pub(in crate::transport) fn look_after(&self, inner: &mut Inner, keeps_up: bool) {
+        let over = inner.deadline.is_some_and(|at| at <= Instant::now());
+        let waits = inner.patient && inner.intake.waits();
+        if over && !(waits && keeps_up) {
+            inner.cut |= waits;
+            inner.die();
+            self.wake();
+        }
+    }
+
+    /// The peer says nothing more. Ready = and it has all it was sent.
+    pub(super) fn peer_shut(&self) -> Poll<()> {
+        let mut inner = self.inner();
+        if inner.phase == Phase::Dead || intake::unacknowledged(&self.socket) == 0 {
+            return Poll::Ready(());
+        }
+        if inner.phase != Phase::Shut {
+            inner.subs.clear();
+            inner.dirty.clear();
+            inner.departed.clear();
+            inner.out.abandon();
+            let _ = socket2::SockRef::from(&self.socket).shutdown(Shutdown::Write);
+            inner.phase = Phase::Shut;
+            inner.deadline = Some(Instant::now());
+            self.room.notify_one();
+        }
+        Poll::Pending
     }
 }
 

@@ -13,11 +13,12 @@ use crate::hub::{Mark, Subscription};
 use crate::limit::Admission;
 use crate::progress::Name;
 use crate::random;
+use crate::server::intake::Intake;
 use crate::transport::endings::Ending;
 use crate::transport::outbox::Outbox;
 use crate::transport::session::Work;
 use crate::transport::words::Framing;
-use crate::transport::ws::codec::Parser;
+use crate::transport::ws::codec::{Manners, Parser};
 use crate::wire::{Cursor, Frame, Snapshot};
 
 /// How far a stream's life has come.
@@ -123,6 +124,8 @@ pub struct Socket {
     pub peer_closed: bool,
     /// The second in which commands are counted, and how many it had.
     pub commands: (Instant, u32),
+    /// How many it may have.
+    pub most: u32,
     /// Bad commands so far.
     pub bad: u32,
     /// Whether the client ever sent a `subscribe`.
@@ -158,8 +161,12 @@ pub struct Inner {
     pub phase: Phase,
     /// When to stop waiting for the peer's goodbye.
     pub deadline: Option<Instant>,
-    /// When the socket last took something, while anything is pending.
-    pub progress: Instant,
+    /// What its viewer has taken in.
+    pub intake: Intake,
+    /// What its viewer has not taken in when it ends is lost.
+    pub cut: bool,
+    /// Whether to wait for that, within reason.
+    pub patient: bool,
     /// When the next sign of life is due.
     pub next_ping: Instant,
     /// When its lifetime is over.
@@ -191,7 +198,7 @@ pub const PROTOCOL_PING: Duration = Duration::from_secs(20);
 impl Inner {
     /// A stream that was given nothing.
     pub fn new(
-        (framing, lifetime): (Framing, Option<Duration>),
+        (framing, manners, lifetime): (Framing, Manners, Option<Duration>),
         visitor: Visitor,
         outages: u64,
     ) -> Self {
@@ -202,11 +209,12 @@ impl Inner {
         };
         let ws = (framing == Framing::Ws).then(|| {
             Box::new(Socket {
-                parser: Parser::new(),
+                parser: Parser::with(manners),
                 pinged: None,
                 next_ping: now + PROTOCOL_PING,
                 peer_closed: false,
                 commands: (now, 0),
+                most: manners.commands,
                 bad: 0,
                 subscribed: false,
                 grant: visitor.grant.clone(),
@@ -226,7 +234,9 @@ impl Inner {
             stamp: 0,
             phase: Phase::Open,
             deadline: None,
-            progress: now,
+            intake: Intake::default(),
+            cut: false,
+            patient: true,
             next_ping: now + PING - spread(PING / 3),
             until: lifetime.map(|l| now + l * 4 / 5 + spread(l / 5)),
             hold: Hold::of(visitor.grant.as_deref(), now),

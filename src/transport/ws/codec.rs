@@ -4,14 +4,35 @@
 //! Bytes may arrive cut anywhere. Lengths are refused before anything is allocated for them; text is checked as it
 //! comes, so that bad UTF-8 ends the connection without waiting for the rest.
 
-/// The largest message, and frame, taken from a client.
-pub const MAX_MESSAGE: usize = 16 * 1024;
+/// What is taken from a client of all that the standard allows. The service has the default; the echo route of the
+/// tests, which is judged from outside, alone opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manners {
+    /// How many bytes a message, and so a frame, may have.
+    pub most: usize,
+    /// Whether binary messages are taken.
+    pub binary: bool,
+    /// How many messages and pings may come within a second.
+    pub commands: u32,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            most: 16 * 1024,
+            binary: false,
+            commands: 20,
+        }
+    }
+}
 
 /// What a client said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     /// A whole text message.
     Text(String),
+    /// A whole binary message, where they are taken.
+    Binary(Vec<u8>),
     /// A ping with its payload.
     Ping(Vec<u8>),
     /// A pong.
@@ -72,11 +93,14 @@ struct Open {
 pub struct Parser {
     header: Vec<u8>,
     open: Option<Open>,
-    /// The text message so far; `None` = none is open.
-    text: Option<Vec<u8>>,
-    /// How much of `text` is known to be UTF-8.
+    /// The message so far; `None` = none is open.
+    message: Option<Vec<u8>>,
+    /// Whether that is a binary one.
+    binary: bool,
+    /// How much of a text message is known to be UTF-8.
     checked: usize,
     control: Vec<u8>,
+    manners: Manners,
 }
 
 impl Parser {
@@ -84,6 +108,15 @@ impl Parser {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, for a client that may do more or less than usual.
+    #[must_use]
+    pub fn with(manners: Manners) -> Self {
+        Self {
+            manners,
+            ..Self::default()
+        }
     }
 
     /// Takes bytes until one thing was said, and moves `bytes` past what was taken. `None` = more is needed.
@@ -120,8 +153,8 @@ impl Parser {
     #[doc(hidden)] // for the fuzzer
     #[must_use]
     pub fn held(&self) -> usize {
-        let text = self.text.as_ref().map_or(0, Vec::capacity);
-        self.header.capacity() + text + self.control.capacity()
+        let message = self.message.as_ref().map_or(0, Vec::capacity);
+        self.header.capacity() + message + self.control.capacity()
     }
 
     /// The header, once all of it is there.
@@ -134,10 +167,10 @@ impl Parser {
         if first & 0x70 != 0 || matches!(opcode, 3..=7 | 11..) || (control && !fin) {
             return Err(Wrong::Protocol);
         }
-        if opcode == BINARY {
+        if opcode == BINARY && !self.manners.binary {
             return Err(Wrong::Binary);
         }
-        if !control && (opcode == CONTINUATION) != self.text.is_some() {
+        if !control && (opcode == CONTINUATION) != self.message.is_some() {
             return Err(Wrong::Protocol);
         }
         let Some(&second) = self.header.get(1) else {
@@ -165,8 +198,13 @@ impl Parser {
             return Err(Wrong::Protocol);
         }
         let left = usize::try_from(length).unwrap_or(usize::MAX);
-        let before = self.text.as_ref().filter(|_| !control).map_or(0, Vec::len);
-        if left > MAX_MESSAGE.saturating_sub(before) {
+        let message = self.message.as_ref().filter(|_| !control);
+        if left
+            > self
+                .manners
+                .most
+                .saturating_sub(message.map_or(0, Vec::len))
+        {
             return Err(Wrong::TooLarge);
         }
         let Some(mask) = self.header.get(2 + extended..6 + extended) else {
@@ -191,7 +229,10 @@ impl Parser {
         if open.opcode >= CLOSE {
             self.control.extend(plain);
         } else {
-            self.text.get_or_insert_default().extend(plain);
+            if open.opcode != CONTINUATION {
+                self.binary = open.opcode == BINARY;
+            }
+            self.message.get_or_insert_default().extend(plain);
             self.check(false)?;
         }
         open.left -= bytes.len();
@@ -208,7 +249,7 @@ impl Parser {
                 self.control = Vec::new();
                 Ok(Some(Said::Pong))
             }
-            TEXT | CONTINUATION if open.fin => self.whole().map(Some),
+            TEXT | BINARY | CONTINUATION if open.fin => self.whole().map(Some),
             _ => Ok(None),
         }
     }
@@ -216,15 +257,19 @@ impl Parser {
     fn whole(&mut self) -> Result<Said, Wrong> {
         self.check(true)?;
         self.checked = 0;
-        let text = self.text.take().unwrap_or_default();
-        String::from_utf8(text)
+        let message = self.message.take().unwrap_or_default();
+        if self.binary {
+            return Ok(Said::Binary(message));
+        }
+        String::from_utf8(message)
             .map(Said::Text)
             .map_err(|_| Wrong::Utf8)
     }
 
     /// Checks what came since the last time; a character may still be cut unless this is the `end`.
     fn check(&mut self, end: bool) -> Result<(), Wrong> {
-        let new = self.text.as_ref().and_then(|t| t.get(self.checked..));
+        let text = self.message.as_ref().filter(|_| !self.binary);
+        let new = text.and_then(|t| t.get(self.checked..));
         match std::str::from_utf8(new.unwrap_or(&[])) {
             Ok(text) => self.checked += text.len(),
             Err(e) if e.error_len().is_none() && !end => self.checked += e.valid_up_to(),
@@ -368,7 +413,7 @@ mod tests {
 
     #[test]
     fn size_is_refused_before_the_payload_comes() {
-        assert!(both(&framed(0x81, &[b'a'; MAX_MESSAGE])).is_ok());
+        assert!(both(&framed(0x81, &[b'a'; 16 * 1024])).is_ok());
         let too_large = |length: [u8; 8]| {
             let mut bytes = vec![0x81, 0xff];
             bytes.extend(length);
@@ -396,6 +441,30 @@ mod tests {
         let mut reason = 1000u16.to_be_bytes().to_vec();
         reason.push(0xff);
         assert_eq!(both(&framed(0x88, &reason)), Err(Wrong::Utf8));
+    }
+
+    #[test]
+    fn binary_is_taken_where_it_is_allowed_and_need_not_be_utf8() {
+        let manners = Manners {
+            most: 4,
+            binary: true,
+            ..Manners::default()
+        };
+        let said = |bytes: &[u8]| {
+            let (mut parser, mut rest) = (Parser::with(manners), bytes);
+            let first = parser.next(&mut rest)?;
+            Ok::<_, Wrong>((first, parser.next(&mut rest)?))
+        };
+        let mut bytes = framed(0x02, &[0xff, 0xc0]);
+        bytes.extend(framed(0x80, &[0xff]));
+        bytes.extend(framed(0x81, b"text"));
+        let binary = Said::Binary(vec![0xff, 0xc0, 0xff]);
+        assert_eq!(said(&bytes).unwrap(), (Some(binary), Some(text_of("text"))));
+        let mut bytes = framed(0x82, b"");
+        bytes.extend(framed(0x81, &[0xff]));
+        assert_eq!(said(&bytes), Err(Wrong::Utf8));
+        assert_eq!(said(&framed(0x82, b"large")), Err(Wrong::TooLarge));
+        assert_eq!(both(&framed(0x82, b"")), Err(Wrong::Binary));
     }
 
     #[test]
@@ -443,7 +512,7 @@ mod tests {
             let mut parser = Parser::new();
             let mut rest = &bytes[..];
             while let Ok(Some(_)) = parser.next(&mut rest) {}
-            prop_assert!(parser.text.map_or(0, |t| t.len()) <= MAX_MESSAGE);
+            prop_assert!(parser.message.map_or(0, |m| m.len()) <= parser.manners.most);
         }
     }
 }

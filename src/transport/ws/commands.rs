@@ -258,7 +258,7 @@ fn parse(text: &str) -> Result<Order, Bad> {
             if reason.as_deref().is_some_and(|r| !is_reason(r)) {
                 return Err(bad(
                     None,
-                    "'reason' has at most 1,000 characters, none of them U+0000",
+                    "'reason' has at most 1,000 characters, few of them control characters and none U+0000",
                 ));
             }
             Ok(Order::Cancel(job, reason))

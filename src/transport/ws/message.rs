@@ -2,6 +2,7 @@
 //! is shared.
 
 const TEXT: u8 = 1;
+const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
@@ -47,7 +48,7 @@ impl Header {
     }
 }
 
-fn control(opcode: u8, payload: &[u8]) -> Vec<u8> {
+fn whole(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = Header::new(opcode, payload.len()).as_slice().to_vec();
     frame.extend_from_slice(payload);
     frame
@@ -56,19 +57,25 @@ fn control(opcode: u8, payload: &[u8]) -> Vec<u8> {
 /// A whole text message.
 #[must_use]
 pub fn text(message: &str) -> Vec<u8> {
-    control(TEXT, message.as_bytes())
+    whole(TEXT, message.as_bytes())
+}
+
+/// A whole binary message. The service has none to send; the echo route of the tests has.
+#[must_use]
+pub fn binary(message: &[u8]) -> Vec<u8> {
+    whole(BINARY, message)
 }
 
 /// A ping without payload.
 #[must_use]
 pub fn ping() -> Vec<u8> {
-    control(PING, &[])
+    whole(PING, &[])
 }
 
 /// The answer to a ping.
 #[must_use]
 pub fn pong(payload: &[u8]) -> Vec<u8> {
-    control(PONG, payload)
+    whole(PONG, payload)
 }
 
 /// A close with a code and a word.
@@ -76,7 +83,7 @@ pub fn pong(payload: &[u8]) -> Vec<u8> {
 pub fn closing(code: u16, reason: &str) -> Vec<u8> {
     let mut payload = code.to_be_bytes().to_vec();
     payload.extend(reason.bytes().take(123));
-    control(CLOSE, &payload)
+    whole(CLOSE, &payload)
 }
 
 #[cfg(test)]
