@@ -27,6 +27,7 @@ pub mod edge;
 pub mod gate;
 pub mod guard;
 pub mod health;
+pub mod held;
 pub mod jobs;
 pub mod limits;
 pub mod list;

@@ -11,7 +11,8 @@ use axum::{Router, middleware};
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::{cors, guard, jobs};
+use milepost::api::held::Held;
+use milepost::api::{cors, guard};
 use milepost::config::{Limits, Origins};
 use milepost::http::Problem;
 use milepost::http::accept::accepts;
@@ -242,8 +243,8 @@ fn negotiated(headers: &HeaderMap) {
         assert_eq!(takes, accepts(&one, types), "{headers:?}");
     }
     for version in [1, 42] {
-        let holds = jobs::holds(headers, version);
-        assert_eq!(holds, jobs::holds(&one, version), "{headers:?}");
+        let names = |headers| Held::of(headers).names(version);
+        assert_eq!(names(headers), names(&one), "{headers:?}");
     }
 }
 

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
 use bytes::Bytes;
 
 use crate::api::body::{JsonBody, OptionalBody};
+use crate::api::held::Held;
 use crate::api::{App, answer};
 use crate::auth::{self, Grant};
 use crate::http::describe::{
@@ -19,7 +20,7 @@ use crate::http::query::{Query, Wait};
 use crate::http::sight;
 use crate::progress::{JobKey, Name, NewJob};
 use crate::tracker::Error;
-use crate::wire::{Frame, body, creation};
+use crate::wire::{body, creation};
 
 /// The longest time an answer is held, in seconds.
 pub const MAX_WAIT: u64 = 25;
@@ -258,49 +259,5 @@ pub async fn retry(
 impl Wait {
     fn duration(self) -> Duration {
         Duration::from_secs(self.seconds)
-    }
-}
-
-/// What the caller has, by `If-None-Match`. Compared weakly, as RFC 9110 wants for it.
-enum Held {
-    Nothing,
-    Any,
-    Tags(Vec<String>),
-}
-
-/// Whether the caller says that it has this version.
-#[doc(hidden)] // for the fuzzer
-#[must_use]
-pub fn holds(headers: &HeaderMap, version: u64) -> bool {
-    Held::of(headers).names(version)
-}
-
-impl Held {
-    fn of(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(header::IF_NONE_MATCH).iter();
-        let tags: Vec<String> = values
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(','))
-            .map(|tag| tag.trim().trim_start_matches("W/").to_owned())
-            .collect();
-        match tags.as_slice() {
-            [] => Self::Nothing,
-            [any] if any == "*" => Self::Any,
-            _ => Self::Tags(tags),
-        }
-    }
-
-    /// Whether this very version is named.
-    fn names(&self, version: u64) -> bool {
-        let tag = format!("\"{version}\"");
-        matches!(self, Self::Tags(tags) if tags.contains(&tag))
-    }
-
-    fn answer(&self, frame: &Frame) -> Response {
-        if !matches!(self, Self::Any) && !self.names(frame.version) {
-            return answer::frame(StatusCode::OK, frame);
-        }
-        let tag = [(header::ETAG, format!("\"{}\"", frame.version))];
-        (StatusCode::NOT_MODIFIED, tag).into_response()
     }
 }
