@@ -3,18 +3,19 @@
 use std::io::{Error, ErrorKind, Read, Result, Write};
 
 use milepost::progress::{Name, Selector};
-use milepost::transport::ws::codec::{Parser, Said, Wrong};
+use milepost::transport::ws::codec::{Manners, Parser, Said, Wrong};
 use milepost::transport::ws::commands::glance;
 use milepost::wire::write::Json;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
+use super::pieces;
+
 /// The longest message that the service takes.
 const MAX_MESSAGE: usize = 16 * 1024;
 
-use super::pieces;
-
-/// The first byte says how the rest is to be taken: as raw bytes or as a script of frames, and in which pieces.
+/// The first byte says how the rest is to be taken: as raw bytes or as a script of frames, with the manners of the
+/// service or of what judges it from outside, and in which pieces.
 pub fn check(data: &[u8]) {
     let Some((&how, rest)) = data.split_first() else {
         return;
@@ -27,10 +28,16 @@ pub fn check(data: &[u8]) {
     } else {
         script(rest)
     };
-    let whole = hear([bytes.as_slice()]);
-    assert_eq!(whole, hear(pieces(&bytes, 0)), "byte by byte");
-    assert_eq!(whole, hear(pieces(&bytes, how)), "in pieces");
-    compare(&whole, &reference(&bytes));
+    let manners = Manners {
+        binary: how & 2 != 0,
+        ..Manners::default()
+    };
+    assert_eq!(manners.most, MAX_MESSAGE);
+    let whole = hear(manners, [bytes.as_slice()]);
+    let single = hear(manners, pieces(&bytes, 0));
+    assert_eq!(whole, single, "byte by byte");
+    assert_eq!(whole, hear(manners, pieces(&bytes, how)), "in pieces");
+    compare(&whole, &reference(manners, &bytes));
     for said in &whole.0 {
         if let Said::Text(text) = said {
             assert!(text.len() <= MAX_MESSAGE);
@@ -42,8 +49,8 @@ pub fn check(data: &[u8]) {
 type Heard = (Vec<Said>, Option<Wrong>);
 
 /// What our parser hears, up to a close or to what is wrong.
-fn hear<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Heard {
-    let (mut parser, mut heard) = (Parser::new(), Vec::new());
+fn hear<'a>(manners: Manners, pieces: impl IntoIterator<Item = &'a [u8]>) -> Heard {
+    let (mut parser, mut heard) = (Parser::with(manners), Vec::new());
     for mut piece in pieces {
         loop {
             let next = parser.next(&mut piece);
@@ -91,7 +98,7 @@ impl Write for Wire<'_> {
 }
 
 /// What another implementation hears, and whether it found something wrong.
-fn reference(bytes: &[u8]) -> (Vec<Said>, bool) {
+fn reference(manners: Manners, bytes: &[u8]) -> (Vec<Said>, bool) {
     use tokio_tungstenite::tungstenite::Error::Io;
     let config = WebSocketConfig::default()
         .read_buffer_size(1024)
@@ -108,6 +115,7 @@ fn reference(bytes: &[u8]) -> (Vec<Said>, bool) {
                 heard.push(Said::Close(frame.map(|f| f.code.into())));
                 return (heard, false);
             }
+            Ok(Message::Binary(bytes)) if manners.binary => Said::Binary(bytes.to_vec()),
             Ok(Message::Binary(_) | Message::Frame(_)) => return (heard, true),
             Err(Io(e)) if e.kind() == ErrorKind::WouldBlock => return (heard, false),
             Err(_) => return (heard, true),

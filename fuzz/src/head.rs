@@ -11,10 +11,12 @@ use axum::{Router, middleware};
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use milepost::api::body::{JsonBody, OptionalBody, ReportBody};
-use milepost::api::{guard, held};
-use milepost::config::Limits;
+use milepost::api::held::Held;
+use milepost::api::{cors, guard};
+use milepost::config::{Limits, Origins};
 use milepost::http::Problem;
 use milepost::http::accept::accepts;
+use milepost::limit::{ClientAddress, Network, Networks};
 use milepost::server::head::Head;
 use milepost::transport::ws;
 use tower::ServiceExt;
@@ -36,6 +38,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     guarded(&request);
+    forwarded(&request.2);
     negotiated(&request.2);
     switched(&request.2);
     carried(&request, bytes.get(end..).unwrap_or(&[]), how);
@@ -142,38 +145,73 @@ fn made((method, uri, headers, version): &Head1, body: Body) -> Request {
     request
 }
 
-/// Who passes the guard of a service without credentials speaks to a name of this machine, from no other page.
+/// The only origin of other pages that may come in.
+const LISTED: &str = "https://app.example.com";
+
+/// Who passes the guards of a service without credentials speaks to a name of this machine, and is a page of its own
+/// or a listed one, or none.
 fn guarded(head: &Head1) {
+    let origins = Origins::listed(&[LISTED.to_owned()]).unwrap();
     let router: Router = Router::new()
         .fallback(|| async { StatusCode::OK })
-        .layer(middleware::from_fn_with_state(true, guard::loopback_only));
+        .layer(middleware::from_fn_with_state(true, guard::loopback_only))
+        .layer(middleware::from_fn_with_state(origins, cors::guard));
     let answer = router.oneshot(made(head, Body::empty())).now_or_never();
     let answer = answer.expect("nothing to wait for").unwrap();
-    if answer.status() != StatusCode::OK {
-        assert!(matches!(answer.status().as_u16(), 400 | 403));
-        return;
+    let (method, uri, headers, version) = head;
+    let listed = headers.get(header::ORIGIN).is_some_and(|o| o == LISTED);
+    let told = answer.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    assert!(told.is_none_or(|told| listed && told == LISTED), "{told:?}");
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::NO_CONTENT => return assert!(*method == Method::OPTIONS && listed),
+        status => return assert!(matches!(status.as_u16(), 400 | 403)),
     }
-    let (_, uri, headers, version) = head;
     let hosts: Vec<&HeaderValue> = headers.get_all(header::HOST).iter().collect();
     assert!(hosts.len() == 1 || (hosts.is_empty() && *version == Version::HTTP_10));
-    let origins: Vec<&HeaderValue> = headers.get_all(header::ORIGIN).iter().collect();
-    assert!(origins.len() <= 1);
     for host in &hosts {
         assert!(is_local(host.to_str().unwrap()), "{host:?}");
     }
     if let Some(target) = uri.authority() {
         assert!(is_local(target.as_str()), "{target}");
     }
-    if let Some(origin) = origins.first() {
+    let origins: Vec<&HeaderValue> = headers.get_all(header::ORIGIN).iter().collect();
+    assert!(origins.len() <= 1);
+    if let Some(origin) = origins.first().filter(|_| !listed) {
         let origin: Uri = origin.to_str().unwrap().parse().unwrap();
-        let host = hosts.first().map_or("localhost", |h| h.to_str().unwrap());
-        assert!(
-            origin
-                .authority()
-                .unwrap()
-                .as_str()
-                .eq_ignore_ascii_case(host)
-        );
+        let served = uri.authority().map(Authority::as_str);
+        let served = served.or_else(|| hosts.first().map(|h| h.to_str().unwrap()));
+        let page = origin.authority().unwrap().as_str();
+        assert!(page.eq_ignore_ascii_case(served.unwrap()), "{page}");
+    }
+}
+
+/// Whom the proxies name is the same however their lines are cut, and what a client writes before them counts only
+/// where all that stands behind it are proxies.
+fn forwarded(headers: &HeaderMap) {
+    let trusted = ["127.0.0.1", "10.0.0.0/8", "fd00::/8"];
+    let trusted: Networks = trusted.iter().map(|n| Network::parse(n).unwrap()).collect();
+    let lines: Vec<Option<&str>> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .map(|l| l.to_str().ok())
+        .collect();
+    let find = |peer: &str, lines: &[Option<&str>]| {
+        let peer = peer.parse().unwrap();
+        ClientAddress::find(peer, lines.iter().copied(), &trusted).0
+    };
+    assert_eq!(find("203.0.113.9", &lines).to_string(), "203.0.113.9");
+    let found = find("127.0.0.1", &lines);
+    assert_eq!(found, found.to_canonical());
+    let behind = [&[Some("198.51.100.1")], lines.as_slice()].concat();
+    assert!(find("127.0.0.1", &behind) == found || trusted.contain(found));
+    if let Some(lines) = lines.into_iter().collect::<Option<Vec<&str>>>() {
+        let one = lines.join(",");
+        let one: Vec<Option<&str>> = (!lines.is_empty())
+            .then_some(Some(&*one))
+            .into_iter()
+            .collect();
+        assert_eq!(find("127.0.0.1", &one), found, "{lines:?}");
     }
 }
 
@@ -205,8 +243,8 @@ fn negotiated(headers: &HeaderMap) {
         assert_eq!(takes, accepts(&one, types), "{headers:?}");
     }
     for version in [1, 42] {
-        let holds = held::holds(headers, version);
-        assert_eq!(holds, held::holds(&one, version), "{headers:?}");
+        let names = |headers| Held::of(headers).names(version);
+        assert_eq!(names(headers), names(&one), "{headers:?}");
     }
 }
 

@@ -1,27 +1,26 @@
-//! Which versions a caller says it has, and what it is answered for that.
+//! What a caller has already, as `If-None-Match` says.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::api::answer;
+use super::answer;
 use crate::wire::Frame;
 
 /// What the caller has, by `If-None-Match`. Compared weakly, as RFC 9110 wants for it.
-pub(super) enum Held {
+#[derive(Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing that it says.
     Nothing,
+    /// Some version or other.
     Any,
+    /// The versions with these tags.
     Tags(Vec<String>),
 }
 
-/// Whether the caller says that it has this version.
-#[doc(hidden)] // for the fuzzer
-#[must_use]
-pub fn holds(headers: &HeaderMap, version: u64) -> bool {
-    Held::of(headers).names(version)
-}
-
 impl Held {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    /// What these headers say.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::IF_NONE_MATCH).iter();
         let tags: Vec<String> = values
             .filter_map(|v| v.to_str().ok())
@@ -36,12 +35,15 @@ impl Held {
     }
 
     /// Whether this very version is named.
-    pub(super) fn names(&self, version: u64) -> bool {
+    #[must_use]
+    pub fn names(&self, version: u64) -> bool {
         let tag = format!("\"{version}\"");
         matches!(self, Self::Tags(tags) if tags.contains(&tag))
     }
 
-    pub(super) fn answer(&self, frame: &Frame) -> Response {
+    /// The frame, or 304 to who has it.
+    #[must_use]
+    pub fn answer(&self, frame: &Frame) -> Response {
         if !matches!(self, Self::Any) && !self.names(frame.version) {
             return answer::frame(StatusCode::OK, frame);
         }
