@@ -2,7 +2,6 @@
 //! with a message is the service's own (accept loop, handshake, takeover, stream, frames, closes). Only what a
 //! message may be is opened, since judges send large ones, binary ones, and many.
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -54,7 +53,6 @@ async fn start() -> SocketAddr {
         let tick = Tick {
             time: Timestamp(0),
             health: Health::default(),
-            tiles: HashMap::new(),
             keys: None,
         };
         loop {

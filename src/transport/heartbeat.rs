@@ -1,19 +1,19 @@
-//! One task for all streams: what is due by the clock. Signs of life, silence, lifetimes, staleness, tiles.
+//! One task for all streams: what is due by the clock. Signs of life, silence, lifetimes, staleness. It waits for
+//! nobody: what has to be asked of Postgres, which may not answer, is another task's ([`super::tiles`]).
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval};
 use tokio_util::sync::CancellationToken;
 
 use super::endings::Ending;
 use super::stream::{Phase, Stream};
+use super::tiles;
 use super::viewers::Viewers;
 use super::words::{Framing, Word};
 use crate::auth::Verifier;
 use crate::hub::Health;
-use crate::progress::{Name, Timestamp};
+use crate::progress::Timestamp;
 use crate::tracker::Tracker;
 
 /// How often the streams are looked through.
@@ -39,8 +39,6 @@ pub struct Tick {
     pub time: Timestamp,
     /// How the node stands with Postgres.
     pub health: Health,
-    /// The tiles of the projects of which somebody wants them.
-    pub tiles: HashMap<Name, Arc<str>>,
     /// The keys that vouch for credentials; `None` = none are asked for.
     pub keys: Option<Verifier>,
 }
@@ -52,20 +50,30 @@ pub async fn run(
     keys: Option<Verifier>,
     stop: CancellationToken,
 ) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = beat(&viewers, &tracker, keys) => {}
+        () = tiles::run(&viewers, &tracker) => {}
+    }
+}
+
+/// A clock that ticks as often as the streams are looked through.
+pub(super) fn clock() -> Interval {
     let mut clock = tokio::time::interval(TICK);
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    clock
+}
+
+async fn beat(viewers: &Viewers, tracker: &Tracker, keys: Option<Verifier>) {
+    let mut clock = clock();
     loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = clock.tick() => {}
-        }
+        clock.tick().await;
         let streams = viewers.all();
         let mut health = tracker.hub().health();
         health.stale = health.stale.or_else(|| tracker.stale_since());
         let tick = Tick {
             time: tracker.now(),
             health,
-            tiles: tiles(&tracker, &streams).await,
             keys: keys.clone(),
         };
         for chunk in streams.chunks(CHUNK) {
@@ -75,20 +83,6 @@ pub async fn run(
             tokio::task::yield_now().await;
         }
     }
-}
-
-/// The tiles, read once for all who want them. What cannot be read now comes with a later tick.
-async fn tiles(tracker: &Tracker, streams: &[Arc<Stream>]) -> HashMap<Name, Arc<str>> {
-    let mut tiles = HashMap::new();
-    for stream in streams.iter().filter(|s| s.wants_tiles()) {
-        if tiles.contains_key(&stream.project) {
-            continue;
-        }
-        if let Ok(text) = tracker.summary(&stream.project).await {
-            tiles.insert(stream.project.clone(), text);
-        }
-    }
-    tiles
 }
 
 impl Stream {
@@ -134,9 +128,6 @@ impl Stream {
         }
         if self.framing == Framing::Ws {
             self.protocol_ping(&mut inner, now);
-        }
-        if let Some(text) = tick.tiles.get(&self.project) {
-            self.show_tiles(&mut inner, text);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::endings::Ending;
 use super::stream::{Orders, Seed, Stream, Task, Visitor, attend, snapshot};
 use super::words::{Framing, Word};
 use super::ws::codec::Manners;
-use crate::auth::Grant;
+use crate::auth::{self, Grant, Scope};
 use crate::http::{Problem, sight};
 use crate::progress::{JobKey, Name, Selector};
 use crate::server::Taken;
@@ -121,9 +121,14 @@ async fn work(stream: &Arc<Stream>, app: &Shared, task: Task) {
 }
 
 async fn cancel(stream: &Arc<Stream>, app: &Shared, id: Name, reason: Option<Box<str>>) {
-    let Some(grant) = stream.grant() else {
+    // It was allowed when it was said. Since then the credential may have ended, or another one have taken its place.
+    let Some(grant) = stream.grant().filter(|g| g.alive(auth::now()).is_ok()) else {
         return;
     };
+    if !grant.allows(Scope::Cancel) {
+        let message = "the token lacks the scope `cancel`";
+        return stream.say(&Word::Error(None, "forbidden", message, None));
+    }
     let key = JobKey {
         project: stream.project.clone(),
         id,

@@ -1,13 +1,46 @@
 //! The tiles of a dashboard, pushed: at most once a second, and only when they changed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use tokio::time::Instant;
 
-use super::heartbeat::PONG;
-use super::stream::{Inner, PROTOCOL_PING, Stream, Tiles};
+use super::heartbeat::{self, PONG};
+use super::stream::{Inner, PROTOCOL_PING, Phase, Stream, Tiles};
+use super::viewers::Viewers;
 use super::words::Word;
 use super::ws::message;
+use crate::progress::Name;
+use crate::tracker::Tracker;
+
+/// How many projects are asked for at once: no more than leaves others their share of the database.
+const AT_ONCE: usize = 4;
+
+/// Shows their tiles to all who want them, without end. Read once for all of a project; what cannot be read now comes
+/// with a later round.
+pub(super) async fn run(viewers: &Viewers, tracker: &Tracker) {
+    let mut clock = heartbeat::clock();
+    loop {
+        clock.tick().await;
+        let mut wanted: HashMap<Name, Vec<Arc<Stream>>> = HashMap::new();
+        for stream in viewers.all().into_iter().filter(|s| s.wants_tiles()) {
+            wanted
+                .entry(stream.project.clone())
+                .or_default()
+                .push(stream);
+        }
+        let show = async |(project, streams): (Name, Vec<Arc<Stream>>)| {
+            if let Ok(text) = tracker.summary(&project).await {
+                streams.iter().for_each(|s| s.tiles_are(&text));
+            }
+        };
+        stream::iter(wanted)
+            .for_each_concurrent(AT_ONCE, show)
+            .await;
+    }
+}
 
 impl Stream {
     /// Subscribes to the project's tiles; `number` is what the client calls it.
@@ -29,8 +62,16 @@ impl Stream {
         self.inner().tiles.is_some()
     }
 
+    /// Shows them to a viewer who still wants them and may.
+    fn tiles_are(&self, text: &Arc<str>) {
+        let mut inner = self.inner();
+        if inner.phase == Phase::Open {
+            self.show(&mut inner, text);
+        }
+    }
+
     /// Shows them, if they changed and the viewer takes what it is sent; a later text replaces this one.
-    pub(super) fn show_tiles(&self, inner: &mut Inner, text: &Arc<str>) {
+    fn show(&self, inner: &mut Inner, text: &Arc<str>) {
         let behind = !inner.out.is_empty();
         let Some(tiles) = inner.tiles.as_mut().filter(|_| !behind) else {
             return;

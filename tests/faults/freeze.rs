@@ -41,6 +41,14 @@ async fn p7_a_frozen_database_is_said_and_costs_only_time() {
         watch.until(|g| *g == Given::Synced).await;
         streams.push(watch);
     }
+    // Whoever wants tiles, which only Postgres knows, makes nobody else wait for what is due by the clock.
+    let mut tiles = Vec::new();
+    for n in 0..8 {
+        let path = format!("/v1/projects/tiled-{n}/events?summary=true");
+        let accept = [("accept", "text/event-stream")];
+        let opened = client.open(client.request("GET", &path, &accept, b""));
+        tiles.push(opened.await.expect("a stream"));
+    }
     let frozen = processes(&site);
     assert!(frozen.len() > 2, "{frozen:?}");
     signal(&frozen, libc::SIGSTOP);

@@ -280,6 +280,7 @@ impl Inner {
         self.subs.clear();
         self.dirty.clear();
         self.tasks.clear();
+        self.admission = Admission::default();
         self.out = Outbox::default();
     }
 
