@@ -183,9 +183,9 @@ impl Stage {
         self.stream.tick(&Tick {
             time: Timestamp(1_700_000_000_000),
             health,
-            tiles: HashMap::from([(name("acme"), Arc::from(r#"{"total":1}"#))]),
             keys: None,
         });
+        self.stream.tiles_are(&Arc::from(r#"{"total":1}"#));
     }
 }
 
@@ -742,7 +742,6 @@ async fn events_are_rotated_within_their_lifetime_and_may_come_back_with_the_cur
     let tick = Tick {
         time: Timestamp(0),
         health: Health::default(),
-        tiles: HashMap::new(),
         keys: None,
     };
     tokio::time::pause();

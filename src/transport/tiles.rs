@@ -63,7 +63,7 @@ impl Stream {
     }
 
     /// Shows them to a viewer who still wants them and may.
-    fn tiles_are(&self, text: &Arc<str>) {
+    pub fn tiles_are(&self, text: &Arc<str>) {
         let mut inner = self.inner();
         if inner.phase == Phase::Open {
             self.show(&mut inner, text);
