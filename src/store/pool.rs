@@ -18,6 +18,8 @@ pub const STATEMENT: Duration = Duration::from_secs(4);
 const SERVER_OPTIONS: &str = "-c statement_timeout=3500 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000 -c client_connection_check_interval=0 -c timezone=UTC";
 const WAIT: Duration = Duration::from_secs(3);
 const CONNECT: Duration = Duration::from_secs(3);
+/// All of it takes at most so long, however many connections there are.
+const FOUND: Duration = Duration::from_secs(4);
 /// A connection that was used a moment ago is taken to be alive.
 const RESTED: Duration = Duration::from_secs(1);
 
@@ -77,9 +79,16 @@ pub fn tuned(config: &tokio_postgres::Config) -> tokio_postgres::Config {
     config
 }
 
-/// A connection from the pool.
+/// A connection from the pool. Each one that has rested is asked first, and of a server that does not answer all are
+/// asked in vain, one after the other: the whole of that has a limit, too.
 pub async fn client(pool: &Pool) -> Result<Object, Error> {
-    pool.get().await.map_err(|error| match error {
+    let Ok(found) = tokio::time::timeout(FOUND, pool.get()).await else {
+        let seconds = FOUND.as_secs();
+        return Err(Error::Connection(format!(
+            "no connection that answers within {seconds} s"
+        )));
+    };
+    found.map_err(|error| match error {
         PoolError::Backend(error) => Error::from(error),
         PoolError::Timeout(TimeoutType::Wait) => {
             Error::Exhausted("all connections of the pool are in use".into())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::progress::{Name, Status};
 use crate::store::read::Tile;
@@ -13,6 +13,8 @@ use crate::wire::write::Json;
 
 /// How old a summary may be.
 const AGE: Duration = Duration::from_secs(1);
+/// How long to wait for another one: who comes after many that ask in vain is not to wait for each of them.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How many projects are remembered.
 const PROJECTS: usize = 1024;
 
@@ -26,7 +28,9 @@ impl Summaries {
     /// The summary of a project. Whoever asks while another one reckons waits for that.
     pub(super) async fn get(&self, store: &Store, project: &Name) -> Result<Arc<str>, Error> {
         let slot = self.slot(project);
-        let mut known = slot.lock().await;
+        let Ok(mut known) = timeout(PATIENCE, slot.lock()).await else {
+            return Err(Error::Exhausted("others wait for the tiles, too".into()));
+        };
         if let Some((at, text)) = &*known
             && at.elapsed() < AGE
         {

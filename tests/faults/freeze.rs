@@ -1,7 +1,9 @@
 //! A Postgres that neither answers nor goes away (P7, F10): nobody waits for ever, everybody is told.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{Site, begin};
@@ -49,6 +51,10 @@ async fn p7_a_frozen_database_is_said_and_costs_only_time() {
         let opened = client.open(client.request("GET", &path, &accept, b""));
         tiles.push(opened.await.expect("a stream"));
     }
+    // As many connections as a busy service has: each of them is one that does not answer.
+    let busy = (0..64).map(|_| client.get("/v1/projects/acme/jobs/j"));
+    assert!(join_all(busy).await.iter().all(|a| a.status == 200));
+    tokio::time::sleep(Duration::from_millis(1100)).await; // they are to have rested
     let frozen = processes(&site);
     assert!(frozen.len() > 2, "{frozen:?}");
     signal(&frozen, libc::SIGSTOP);
@@ -62,6 +68,10 @@ async fn p7_a_frozen_database_is_said_and_costs_only_time() {
         .await
         .expect(503);
     assert!(!refused.header("retry-after").is_empty());
+    let asked = Instant::now();
+    client.get("/v1/projects/acme/jobs/j").await.expect(503);
+    // One after the other they would take 3 s each.
+    assert!(asked.elapsed() < Duration::from_secs(15));
     assert_eq!(client.get("/healthz").await.status, 200);
     assert_eq!(client.get("/readyz").await.status, 503);
     for watch in &mut streams {
