@@ -161,7 +161,9 @@ async fn admit(
         Some(grant) => Caller::of(grant, address),
         None => Caller::Address(address),
     };
-    limits::charge(requests, caller)?;
+    if seal.is_none() {
+        limits::charge(requests, caller)?;
+    }
     let project = project?;
     if grant.as_ref().is_some_and(|g| !g.covers(&project)) {
         return Err(elsewhere());
@@ -201,6 +203,8 @@ async fn show(
         }
         Credential::Ticket(ticket, cursor) => {
             let project = project.ok_or_else(|| malformed("project"))?;
+            // Before it is taken, and so of the address: a ticket that was taken for nothing opens nothing any more.
+            limits::charge(&app.shares.requests, Caller::Address(address))?;
             let tracker = &app.tracker;
             let opened = tracker.open_ticket(project, &ticket, cursor.as_deref());
             opened_by(keys, opened.await?)
