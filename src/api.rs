@@ -33,6 +33,7 @@ pub mod limits;
 pub mod list;
 pub mod openapi;
 pub mod page;
+pub mod refusals;
 pub mod reports;
 pub mod summary;
 pub mod tickets;
@@ -191,10 +192,11 @@ pub fn layered<S: Clone + Send + Sync + 'static>(
         .layer(from_fn_with_state(around.limits, limits::declared))
         .merge(more)
         .method_not_allowed_fallback(async || edge::wrong_method())
-        .layer(from_fn_with_state(requests, limits::rate))
+        .layer(from_fn_with_state(requests.clone(), limits::rate))
         .layer(from_fn_with_state(around.open, guard::loopback_only))
         .layer(from_fn(edge::finish))
         .layer(from_fn_with_state(origins, cors::guard))
+        .layer(from_fn_with_state(requests, refusals::log))
         .layer(from_fn_with_state(proxies, client::address))
         .layer(from_fn_with_state(metrics, edge::observe))
 }
