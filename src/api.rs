@@ -31,6 +31,7 @@ pub mod jobs;
 pub mod limits;
 pub mod list;
 pub mod page;
+pub mod refusals;
 pub mod reports;
 pub mod summary;
 pub mod tickets;
@@ -98,6 +99,10 @@ fn projects(app: &App) -> Router<App> {
     jobs_and_reports()
         .merge(transport::routes(watching(app)))
         .route("/v1/projects/{project}", any(async || edge::unknown_path()))
+        .route(
+            "/v1/projects/{project}/",
+            any(async || edge::unknown_path()),
+        )
         .route(
             "/v1/projects/{project}/{*rest}",
             any(async || edge::unknown_path()),
@@ -189,6 +194,7 @@ pub fn layered<S: Clone + Send + Sync + 'static>(
         .layer(from_fn_with_state(around.open, guard::loopback_only))
         .layer(from_fn(edge::finish))
         .layer(from_fn_with_state(origins, cors::guard))
+        .layer(from_fn(refusals::log))
         .layer(from_fn_with_state(proxies, client::address))
         .layer(from_fn_with_state(metrics, edge::observe))
 }

@@ -7,6 +7,7 @@ mod auth;
 mod cluster;
 mod command_line;
 mod conformance;
+mod credentials;
 mod demo;
 mod edge;
 mod embedded;

@@ -1,5 +1,5 @@
 //! The gate: who asks, and for which project. What is behind it is reached only with a grant that covers the project
-//! of the path; what is refused is logged once, with who, what and why, and never with the credential.
+//! of the path.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,11 +10,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::credential::{self, Credential, Kind};
+use super::refusals::Asked;
 use super::{App, limits};
 use crate::auth::{self, Denied, Grant, Scope, Seal, Verifier};
 use crate::http::admitted::{Admitted, elsewhere};
 use crate::http::path::malformed;
-use crate::http::problem::{Problem, Refused};
+use crate::http::problem::Problem;
 use crate::limit::Caller;
 use crate::progress::Name;
 use crate::tracker::tickets::Opened;
@@ -48,58 +49,21 @@ async fn pass(
     (request, next): (Request, Next),
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let mut asked = Asked::by(&parts);
+    let mut asked = Asked::default();
     let admitted = admit(app, &parts, project, &mut asked).await;
     let admitted = admitted.and_then(|admitted| {
         scope.map_or(Ok(()), |scope| admitted.may(scope).map(drop))?;
         Ok(admitted)
     });
-    let response = match admitted {
+    let mut response = match admitted {
         Ok(admitted) => {
             parts.extensions.insert(admitted);
             next.run(Request::from_parts(parts, body)).await
         }
         Err(problem) => problem.into_response(),
     };
-    asked.log(&response);
+    response.extensions_mut().insert(asked);
     response
-}
-
-/// What the log says of a request that is refused.
-struct Asked {
-    address: IpAddr,
-    method: axum::http::Method,
-    route: Arc<str>,
-    project: Option<Name>,
-    subject: Option<Box<str>>,
-}
-
-impl Asked {
-    fn by(parts: &Parts) -> Self {
-        let matched = parts.extensions.get::<MatchedPath>();
-        Self {
-            address: limits::address(&parts.extensions),
-            method: parts.method.clone(),
-            route: matched.map_or("unmatched", MatchedPath::as_str).into(),
-            project: None,
-            subject: None,
-        }
-    }
-
-    fn log(&self, response: &Response) {
-        let Some(Refused(code, detail)) = response.extensions().get() else {
-            return;
-        };
-        let status = response.status().as_u16();
-        if matches!(status, 401 | 403) {
-            let address = self.address;
-            let project = self.project.as_ref().map(tracing::field::display);
-            let (subject, method, route) = (&self.subject, &self.method, &self.route);
-            tracing::info!(
-                %address, %method, %route, project, ?subject, status, code, "refused: {detail}"
-            );
-        }
-    }
 }
 
 /// Whoever asks, where the service asks for no credentials.
@@ -119,7 +83,7 @@ async fn admit(
     project: Result<Name, Problem>,
     asked: &mut Asked,
 ) -> Result<Admitted, Problem> {
-    let address = asked.address;
+    let address = limits::address(&parts.extensions);
     asked.project = project.clone().ok();
     let requests = &app.shares.requests;
     let Some(keys) = &app.auth else {
