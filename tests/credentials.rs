@@ -1,8 +1,10 @@
 //! Credentials end to end: the real binary on a real Postgres, over real sockets. Who is refused and how, who is let
 //! in and for how long, and that nobody is given a byte of what is not theirs.
 
+mod life;
 mod open;
 mod refusals;
+mod sockets;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::api::body::{JsonBody, OptionalBody};
 use crate::api::{App, answer};
-use crate::auth::Grant;
+use crate::auth::{self, Grant};
 use crate::http::path::{Cancel, Create, Delete, JobPath, ProjectPath, Watch};
 use crate::http::problem::Problem;
 use crate::http::query::{Query, Wait};
@@ -69,7 +69,10 @@ pub async fn get(
         && held.names(frame.version)
         && !frame.status.is_terminal()
     {
-        let newer = app.tracker.get_newer(&key, frame.version, wait.duration());
+        // Whoever waits does so no longer than the token holds.
+        let left = grant.left(auth::now()).unwrap_or(Duration::MAX);
+        let wait = wait.duration().min(left);
+        let newer = app.tracker.get_newer(&key, frame.version, wait);
         tokio::select! {
             newer = newer => frame = newer?,
             // The server drains: what is held is still right.

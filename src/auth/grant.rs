@@ -1,6 +1,7 @@
 //! What a credential was found to allow.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::scope::{Scope, Scopes};
 use crate::progress::{Labels, Name, Narrowing, Timestamp};
@@ -39,6 +40,13 @@ impl Grant {
             expires: None,
             key: None,
         }
+    }
+
+    /// How long it holds from `now` on; `None` = for ever.
+    #[must_use]
+    pub fn left(&self, now: Timestamp) -> Option<Duration> {
+        let millis = self.expires?.0.saturating_sub(now.0);
+        Some(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
     }
 
     /// Whether it is for this project.

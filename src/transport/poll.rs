@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::query::Query;
 use super::sse;
+use crate::auth;
 use crate::http::Problem;
 use crate::http::path::{ProjectPath, Watch};
 use crate::hub::{Emission, Sink};
@@ -60,7 +61,10 @@ pub async fn progress(
     }
     let wanted = query.number("wait")?.unwrap_or(0);
     let wait = wanted.min(MAX_WAIT);
-    let page = read(&app, (&project, &query), (limit, wait)).await?;
+    // Whoever waits does so no longer than the token holds.
+    let left = grant.left(auth::now()).unwrap_or(Duration::MAX);
+    let patience = Duration::from_secs(wait).min(left);
+    let page = read(&app, (&project, &query), (limit, patience)).await?;
     let stale = app.tracker.hub().health().stale.is_some() || app.tracker.stale_since().is_some();
     let mut response = answer(&page, stale);
     if wanted > wait {
@@ -76,16 +80,16 @@ pub async fn progress(
 async fn read(
     app: &Shared,
     (project, query): (&Name, &Query),
-    (limit, wait): (u32, u64),
+    (limit, wait): (u32, Duration),
 ) -> Result<Page, Problem> {
     let cursor = query.get("cursor");
     let (tracker, selector) = (&app.tracker, &query.selector);
-    let until = Instant::now() + Duration::from_secs(wait);
+    let until = Instant::now() + wait;
     let bell = Arc::new(Bell::default());
     let mut rings = None;
     loop {
         // Subscribed before it is read, so that nothing falls between the two.
-        if wait > 0 && rings.is_none() {
+        if !wait.is_zero() && rings.is_none() {
             let sink: Arc<dyn Sink> = Arc::clone(&bell) as Arc<dyn Sink>;
             let selector = Arc::new(selector.clone());
             let subscription = tracker.hub().subscribe(project, selector, sink, 0);
@@ -93,7 +97,7 @@ async fn read(
         }
         let page = tracker.page(project, selector, cursor, limit).await?;
         let news = !page.items.is_empty() || page.reset || page.more;
-        if news || wait == 0 || Instant::now() >= until {
+        if news || wait.is_zero() || Instant::now() >= until {
             return Ok(page);
         }
         tokio::select! {

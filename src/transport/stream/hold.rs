@@ -31,10 +31,8 @@ impl Hold {
         let Some(key) = grant.key else {
             return Self::Free;
         };
-        let left = grant.expires.map(|at| at.0 - auth::now().0);
-        // One that no clock of ours reaches is as good as none.
-        let end =
-            left.and_then(|ms| now.checked_add(Duration::from_millis(ms.max(0).unsigned_abs())));
+        // An end that no clock of ours reaches is as good as none.
+        let end = (grant.left(auth::now())).and_then(|left| now.checked_add(left));
         Self::Until(end, key)
     }
 

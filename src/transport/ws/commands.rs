@@ -8,12 +8,13 @@ use serde::Deserialize;
 use crate::auth::{Grant, Scope};
 use crate::progress::{MAX_COUNT, Name, Selector};
 use crate::transport::Shared;
-use crate::transport::authorize::authorize;
+use crate::transport::authorize::{WHOLE, authorize, refuse};
 use crate::transport::endings::Ending;
 use crate::transport::query;
 use crate::transport::session;
 use crate::transport::stream::{Orders, Stream, Task};
 use crate::transport::words::Word;
+use crate::wire::Cursor;
 
 /// How many subscriptions one socket may have.
 const MAX_SUBSCRIPTIONS: usize = 100;
@@ -88,7 +89,9 @@ impl Desk {
         }
         let selector = ask.selector.within(grant.narrowing.as_ref());
         let tag = stream.subscribe(number, Arc::new(selector), !ask.follow);
-        stream.say(&Word::Subscribed(number, ask.cursor.as_deref()));
+        let cursor = ask.cursor.as_deref().map(Cursor::unsealed);
+        let cursor = cursor.map(|c| stream.told(c)); // what it is given must open its ticket again
+        stream.say(&Word::Subscribed(number, cursor.as_deref()));
         session::set(stream, &self.app, Task::Snapshot(tag, ask.cursor));
     }
 
@@ -106,29 +109,32 @@ impl Orders for Desk {
         if caller.is_some_and(|c| self.app.shares.requests.wait(c).is_some()) {
             return stream.end(Ending::Limited);
         }
-        if stream.defer(text) {
-            return;
-        }
-        let order = match parse(text) {
-            Ok(order) => order,
-            Err(Bad { id, message }) => return stream.bad_command(id, "bad_command", &message),
-        };
-        if let Order::Auth(token) = order {
-            return self.auth(stream, token);
-        }
-        match stream.grant() {
-            Some(grant) => self.carry_out(stream, order, &grant),
-            None if matches!(order, Order::Pong) => {}
-            None => {
-                let message = "say `auth` with a token before anything else";
-                stream.say(&Word::Error(None, "unauthorized", message, None));
-                stream.end(Ending::Unauthorized);
-            }
+        if !stream.defer(text) {
+            self.heed(stream, text);
         }
     }
 }
 
 impl Desk {
+    /// Does what was said; `false` = what was said after it has to wait.
+    fn heed(&self, stream: &Arc<Stream>, text: &str) -> bool {
+        match (parse(text), stream.grant()) {
+            (Ok(Order::Auth(token)), _) => {
+                self.auth(stream, token);
+                return self.app.auth.is_none();
+            }
+            (Ok(order), Some(grant)) => self.carry_out(stream, order, &grant),
+            (Ok(Order::Pong), None) => {}
+            (Ok(_), None) => {
+                let message = "say `auth` with a token before anything else";
+                refuse(stream, None, ("unauthorized", message), None);
+                stream.end(Ending::Unauthorized);
+            }
+            (Err(Bad { id, message }), _) => stream.bad_command(id, "bad_command", &message),
+        }
+        true
+    }
+
     fn auth(&self, stream: &Arc<Stream>, token: String) {
         if self.app.auth.is_none() {
             let (code, message) = (
@@ -139,19 +145,25 @@ impl Desk {
         }
         stream.begin_authorizing();
         // Not one of the stream's tasks: it must not wait until a slow viewer has taken its snapshot.
-        let looked = authorize(Arc::clone(stream), self.app.clone(), token);
-        self.app.viewers.tasks().spawn(looked);
+        let (stream, desk) = (Arc::clone(stream), Self::new(self.app.clone()));
+        self.app.viewers.tasks().spawn(async move {
+            authorize(&stream, &desk.app, &token).await;
+            // In the order it was said. Where that is one more `auth`, the rest waits for its outcome, too.
+            while let Some(text) = stream.next_deferred() {
+                if !desk.heed(&stream, &text) {
+                    break;
+                }
+            }
+        });
     }
 
     fn carry_out(&self, stream: &Arc<Stream>, order: Order, grant: &Grant) {
-        let forbidden = |number, message: &str| {
-            stream.say(&Word::Error(number, "forbidden", message, None));
-        };
+        let forbidden =
+            |number, message: &str| refuse(stream, number, ("forbidden", message), Some(grant));
         match order {
             Order::Subscribe(number, ask) => self.subscribe(stream, number, ask, grant),
             Order::Tiles(number) if grant.narrowing.is_some() => {
-                let message = "the token is narrowed, and the summary is of the whole project";
-                forbidden(Some(number), message);
+                forbidden(Some(number), WHOLE);
             }
             Order::Tiles(number) => Self::tiles(stream, number),
             Order::Unsubscribe(number) => {
