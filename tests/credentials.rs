@@ -5,6 +5,7 @@ mod life;
 mod open;
 mod refusals;
 mod sockets;
+mod tickets;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
