@@ -2,9 +2,11 @@
 //! in and for how long, and that nobody is given a byte of what is not theirs.
 
 mod life;
+mod narrowed;
 mod open;
 mod refusals;
 mod sockets;
+mod tenants;
 mod tickets;
 
 use std::time::{SystemTime, UNIX_EPOCH};
