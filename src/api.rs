@@ -99,7 +99,11 @@ pub fn router_with(app: App, guests: Guests) -> Router {
 }
 
 /// What is under a project and leads nowhere.
-const NOWHERE: [&str; 2] = ["/v1/projects/{project}", "/v1/projects/{project}/{*rest}"];
+const NOWHERE: [&str; 3] = [
+    "/v1/projects/{project}",
+    "/v1/projects/{project}/",
+    "/v1/projects/{project}/{*rest}",
+];
 
 /// Everything that is about a project, behind the gate; also the paths under it that lead nowhere, since whose they
 /// are comes before what they are.
@@ -108,6 +112,7 @@ fn projects(app: &App) -> Router<App> {
         .merge(transport::routes(watching(app)))
         .route(NOWHERE[0], any(async || edge::unknown_path()))
         .route(NOWHERE[1], any(async || edge::unknown_path()))
+        .route(NOWHERE[2], any(async || edge::unknown_path()))
         .method_not_allowed_fallback(async || edge::wrong_method())
         .layer(from_fn_with_state(app.clone(), gate::gate))
 }

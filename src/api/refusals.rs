@@ -42,8 +42,9 @@ pub async fn log(State(requests): State<Rate>, request: Request, next: Next) -> 
     }
     let Found { project, subject } = found.cloned().unwrap_or_default();
     let project = project.as_ref().map(tracing::field::display);
+    let subject = subject.as_deref();
     tracing::info!(
-        %address, %method, %route, project, ?subject, status, code, "refused: {detail}"
+        %address, %method, %route, project, subject, status, code, "refused: {detail}"
     );
     response
 }
