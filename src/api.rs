@@ -33,6 +33,7 @@ pub mod limits;
 pub mod list;
 pub mod openapi;
 pub mod page;
+pub mod refusals;
 pub mod reports;
 pub mod summary;
 pub mod tickets;
@@ -98,7 +99,11 @@ pub fn router_with(app: App, guests: Guests) -> Router {
 }
 
 /// What is under a project and leads nowhere.
-const NOWHERE: [&str; 2] = ["/v1/projects/{project}", "/v1/projects/{project}/{*rest}"];
+const NOWHERE: [&str; 3] = [
+    "/v1/projects/{project}",
+    "/v1/projects/{project}/",
+    "/v1/projects/{project}/{*rest}",
+];
 
 /// Everything that is about a project, behind the gate; also the paths under it that lead nowhere, since whose they
 /// are comes before what they are.
@@ -107,6 +112,7 @@ fn projects(app: &App) -> Router<App> {
         .merge(transport::routes(watching(app)))
         .route(NOWHERE[0], any(async || edge::unknown_path()))
         .route(NOWHERE[1], any(async || edge::unknown_path()))
+        .route(NOWHERE[2], any(async || edge::unknown_path()))
         .method_not_allowed_fallback(async || edge::wrong_method())
         .layer(from_fn_with_state(app.clone(), gate::gate))
 }
@@ -191,10 +197,11 @@ pub fn layered<S: Clone + Send + Sync + 'static>(
         .layer(from_fn_with_state(around.limits, limits::declared))
         .merge(more)
         .method_not_allowed_fallback(async || edge::wrong_method())
-        .layer(from_fn_with_state(requests, limits::rate))
+        .layer(from_fn_with_state(requests.clone(), limits::rate))
         .layer(from_fn_with_state(around.open, guard::loopback_only))
         .layer(from_fn(edge::finish))
         .layer(from_fn_with_state(origins, cors::guard))
+        .layer(from_fn_with_state(requests, refusals::log))
         .layer(from_fn_with_state(proxies, client::address))
         .layer(from_fn_with_state(metrics, edge::observe))
 }

@@ -28,6 +28,8 @@
 //! 6. A slow viewer costs one frame of memory and delays nobody.
 //! 7. No task starts without a shutdown token and a task set; after the stop limit none is left.
 //! 8. No handler picks a status code for a domain error; no response carries the text of an inner error.
+//! 9. A handler learns its project, and what may be done there, from the gate alone; what a credential may not see is not
+//!    there.
 //!
 //! Imports never turn back: a test (`tests/shape.rs`) reads them and says so.
 

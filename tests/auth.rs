@@ -3,7 +3,7 @@
 mod fetched;
 mod file;
 mod minting;
-mod signer;
+pub mod signer;
 mod tokens;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::io::{Error, ErrorKind, Read, Result, Write};
 
 use milepost::progress::{Name, Selector};
 use milepost::transport::ws::codec::{Manners, Parser, Said, Wrong};
-use milepost::transport::ws::commands::glance;
+use milepost::transport::ws::order::glance;
 use milepost::wire::write::Json;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, WebSocket};

@@ -1,5 +1,5 @@
 //! The gate: who asks, and for which project. What is behind it is reached only with a grant that covers the project
-//! of the path; what is refused is logged once, with who, what and why, and never with the credential.
+//! of the path.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,11 +10,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::credential::{self, Credential, Kind};
+use super::refusals::Found;
 use super::{App, limits};
 use crate::auth::{self, Denied, Grant, Scope, Seal, Verifier};
 use crate::http::admitted::{Admitted, elsewhere};
 use crate::http::path::malformed;
-use crate::http::problem::{Problem, Refused};
+use crate::http::problem::Problem;
 use crate::limit::Caller;
 use crate::progress::Name;
 use crate::tracker::tickets::Opened;
@@ -49,20 +50,20 @@ async fn pass(
     (request, next): (Request, Next),
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let mut asked = Asked::by(&parts);
-    let admitted = admit(app, &parts, project, &mut asked).await;
+    let mut found = Found::default();
+    let admitted = admit(app, &parts, project, &mut found).await;
     let admitted = admitted.and_then(|admitted| {
         scope.map_or(Ok(()), |scope| admitted.may(scope).map(drop))?;
         Ok(admitted)
     });
-    let response = match admitted {
+    let mut response = match admitted {
         Ok(admitted) => {
             parts.extensions.insert(admitted);
             next.run(Request::from_parts(parts, body)).await
         }
         Err(problem) => away(&parts, &problem).unwrap_or_else(|| problem.into_response()),
     };
-    asked.log(&response);
+    response.extensions_mut().insert(found);
     response
 }
 
@@ -87,43 +88,6 @@ fn kind(parts: &Parts) -> Kind {
     }
 }
 
-/// What the log says of a request that is refused.
-struct Asked {
-    address: IpAddr,
-    method: axum::http::Method,
-    route: Arc<str>,
-    project: Option<Name>,
-    subject: Option<Box<str>>,
-}
-
-impl Asked {
-    fn by(parts: &Parts) -> Self {
-        let matched = parts.extensions.get::<MatchedPath>();
-        Self {
-            address: limits::address(&parts.extensions),
-            method: parts.method.clone(),
-            route: matched.map_or("unmatched", MatchedPath::as_str).into(),
-            project: None,
-            subject: None,
-        }
-    }
-
-    fn log(&self, response: &Response) {
-        let Some(Refused(code, detail)) = response.extensions().get() else {
-            return;
-        };
-        let status = response.status().as_u16();
-        if matches!(status, 401 | 403) {
-            let address = self.address;
-            let project = self.project.as_ref().map(tracing::field::display);
-            let (subject, method, route) = (&self.subject, &self.method, &self.route);
-            tracing::info!(
-                %address, %method, %route, project, ?subject, status, code, "refused: {detail}"
-            );
-        }
-    }
-}
-
 /// Whoever asks, where the service asks for no credentials.
 #[must_use]
 pub fn anybody(project: Name, address: IpAddr) -> Admitted {
@@ -139,16 +103,16 @@ async fn admit(
     app: &App,
     parts: &Parts,
     project: Result<Name, Problem>,
-    asked: &mut Asked,
+    found: &mut Found,
 ) -> Result<Admitted, Problem> {
-    let address = asked.address;
-    asked.project = project.clone().ok();
+    let address = limits::address(&parts.extensions);
+    found.project = project.clone().ok();
     let requests = &app.shares.requests;
     let Some(keys) = &app.auth else {
         limits::charge(requests, Caller::Address(address))?;
         return Ok(anybody(project?, address));
     };
-    let shown = show(app, keys, parts, (asked.project.as_ref(), address)).await;
+    let shown = show(app, keys, parts, (found.project.as_ref(), address)).await;
     let (grant, seal) = match shown {
         Ok(shown) => shown,
         Err(problem) => {
@@ -156,7 +120,7 @@ async fn admit(
             return Err(problem);
         }
     };
-    asked.subject = grant.as_ref().and_then(|g| g.subject.clone());
+    found.subject = grant.as_ref().and_then(|g| g.subject.clone());
     let caller = match &grant {
         Some(grant) => Caller::of(grant, address),
         None => Caller::Address(address),
@@ -184,8 +148,8 @@ async fn show(
     (project, address): (Option<&Name>, IpAddr),
 ) -> Result<(Option<Arc<Grant>>, Option<Seal>), Problem> {
     let kind = kind(parts);
-    let found = credential::find(kind, &parts.headers, parts.uri.query())?;
-    if let Credential::Token(token) = &found
+    let brought = credential::find(kind, &parts.headers, parts.uri.query())?;
+    if let Credential::Token(token) = &brought
         && let Some(remembered) = keys.remembered(token, auth::now())
     {
         return Ok((Some(remembered?), None));
@@ -195,7 +159,7 @@ async fn show(
     if let Some(wait) = failures.blocked(address) {
         return Err(limits::blocked(wait));
     }
-    let shown = match found {
+    let shown = match brought {
         Credential::Later => return Ok((None, None)),
         Credential::Token(token) => {
             let verified = keys.verify(&token, auth::now()).await;

@@ -11,8 +11,8 @@ use crate::auth::Grant;
 pub enum Caller {
     /// Nobody knows more than where it calls from.
     Address(IpAddr),
-    /// It brought a credential: this stands for the key that vouched for it and its subject, so that all tokens of
-    /// one subject are one caller.
+    /// It brought a credential: this stands for the key that vouched for it, its subject and its projects, so that
+    /// all tokens of one subject are one caller, and those of two tenants never are, whatever they call themselves.
     Credential(u64),
 }
 
@@ -24,7 +24,10 @@ impl Caller {
     #[must_use]
     pub fn of(grant: &Grant, address: IpAddr) -> Self {
         match grant.key {
-            Some(key) => Self::Credential(SECRET.hash_one((key, &grant.subject))),
+            Some(key) => {
+                let whose = (key, &grant.subject, &grant.projects);
+                Self::Credential(SECRET.hash_one(whose))
+            }
             None => Self::Address(address),
         }
     }
@@ -73,6 +76,11 @@ mod tests {
         assert_eq!(one, Caller::of(&grant(Some(1), "u-17"), there));
         assert_ne!(one, Caller::of(&grant(Some(1), "u-18"), here));
         assert_ne!(one, Caller::of(&grant(Some(2), "u-17"), here));
+        let elsewhere = Grant {
+            projects: Some(Vec::new()),
+            ..grant(Some(1), "u-17")
+        };
+        assert_ne!(one, Caller::of(&elsewhere, here));
         assert_eq!(
             Caller::of(&grant(None, "u-17"), here),
             Caller::Address(here)

@@ -48,9 +48,14 @@ impl Store {
         rows.iter().map(|row| frame(row).map(Arc::new)).collect()
     }
 
-    /// One job's newest frame.
-    pub async fn frame(&self, key: &JobKey) -> Result<Option<Arc<Frame>>, Error> {
-        let params: super::Params<'_> = &[&key.project.as_str(), &key.id.as_str()];
+    /// One job's newest frame, if its owner is one of these (`None` = whoever that is).
+    pub async fn frame(
+        &self,
+        key: &JobKey,
+        owners: Option<&[Name]>,
+    ) -> Result<Option<Arc<Frame>>, Error> {
+        let owners = owners.map(|all| all.iter().map(Name::as_str).collect::<Vec<_>>());
+        let params: super::Params<'_> = &[&key.project.as_str(), &key.id.as_str(), &owners];
         let rows = self
             .read(include_str!("../../sql/query/get.sql"), params)
             .await?;

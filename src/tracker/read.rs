@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::follow::project_epoch;
 use super::{Error, Line, Listing, Page, Pages, Tracker};
-use crate::progress::{JobKey, Name, Selector, Timestamp};
+use crate::progress::{JobKey, Name, Narrowing, Selector, Timestamp};
 use crate::store::read::{Bounds, Filter};
 use crate::wire::cursor::Halfway;
 use crate::wire::{Cursor, Frame, Snapshot, page};
@@ -28,7 +28,23 @@ struct From {
 impl Tracker {
     /// One job as it is stored (read from Postgres, never from memory).
     pub async fn get(&self, key: &JobKey) -> Result<Arc<Frame>, Error> {
-        self.inner.store.frame(key).await?.ok_or(Error::NotFound)
+        let frame = self.inner.store.frame(key, None).await?;
+        frame.ok_or(Error::NotFound)
+    }
+
+    /// The same, for whoever sees no more than this. A job that is not to be seen is not read, so that it takes no
+    /// longer to be refused than one that is not there.
+    pub async fn get_within(
+        &self,
+        key: &JobKey,
+        narrowing: &Narrowing,
+    ) -> Result<Arc<Frame>, Error> {
+        if !narrowing.has_id(&key.id) {
+            return Err(Error::NotFound);
+        }
+        let owners = narrowing.owners.as_deref();
+        let frame = self.inner.store.frame(key, owners).await?;
+        frame.ok_or(Error::NotFound)
     }
 
     /// What is newer than `cursor` (all, without one), at most `limit` frames.
@@ -148,7 +164,7 @@ impl Tracker {
             .store
             .history(key, after, limit.saturating_add(1))
             .await?;
-        if lines.is_empty() && self.inner.store.frame(key).await?.is_none() {
+        if lines.is_empty() && self.inner.store.frame(key, None).await?.is_none() {
             return Err(Error::NotFound);
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);

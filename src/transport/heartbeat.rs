@@ -7,7 +7,7 @@ use tokio::time::{Instant, Interval};
 use tokio_util::sync::CancellationToken;
 
 use super::endings::Ending;
-use super::stream::{Phase, Stream};
+use super::stream::{Hold, Phase, Stream};
 use super::tiles;
 use super::viewers::Viewers;
 use super::words::{Framing, Word};
@@ -112,7 +112,14 @@ impl Stream {
             None
         };
         if let Some(ending) = ending {
+            if let (Hold::Waiting(_), Some(ws)) = (inner.hold, &inner.ws) {
+                let (address, project) = (ws.address, &self.project);
+                tracing::info!(%address, %project, code = ending.word(), "a WebSocket was closed that had not shown a credential");
+            }
             return self.close(&mut inner, ending);
+        }
+        if matches!(inner.hold, Hold::Waiting(_)) {
+            return; // whoever has not said who they are is told nothing, not even how the node is
         }
         if inner.stale != tick.health.stale.is_some() {
             inner.stale = !inner.stale;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 
+use super::authorize::refuse;
 use super::endings::Ending;
 use super::stream::{Orders, Seed, Stream, Task, Visitor, attend, snapshot};
 use super::words::{Framing, Word};
@@ -127,7 +128,7 @@ async fn cancel(stream: &Arc<Stream>, app: &Shared, id: Name, reason: Option<Box
     };
     if !grant.allows(Scope::Cancel) {
         let message = "the token lacks the scope `cancel`";
-        return stream.say(&Word::Error(None, "forbidden", message, None));
+        return refuse(stream, None, ("forbidden", message), Some(&grant));
     }
     let key = JobKey {
         project: stream.project.clone(),

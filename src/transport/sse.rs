@@ -22,6 +22,7 @@ use crate::random;
 use crate::server::Takeover;
 use crate::tracker::Error;
 use crate::transport::Shared;
+use crate::wire::Cursor;
 
 const KIND: &str = "text/event-stream";
 
@@ -101,12 +102,17 @@ pub async fn events(
         Err(_) if is_browser(&headers) => (Some(Ending::Limited), Admission::default()),
         Err(many) => return Err(many.into()),
     };
+    // Whoever comes back by a ticket must bring a cursor, also where the connection breaks before the first frame.
+    // What it brought itself is given back only if it is a cursor: a line break in it would be an event of its own.
+    let brought = cursor.as_deref().filter(|c| Cursor::decode(c).is_some());
+    let first_id =
+        (admitted.seal.as_ref()).map(|seal| seal.put(brought.map_or("", Cursor::unsealed)));
     let opening = Opening {
         lifetime: Some(app.lifetime),
         app,
         project,
         framing: Framing::Sse,
-        head: head(version, cors.as_ref()),
+        head: head(version, cors.as_ref(), first_id.as_deref()),
         orders: None,
         visitor: Visitor::of(admitted, admission),
     };
@@ -145,7 +151,9 @@ fn cursor(headers: &HeaderMap, query: &Query) -> Option<String> {
     // One that is no text is still a cursor: a useless one, which is answered with a reset.
     let last = headers.get("last-event-id").filter(|id| !id.is_empty());
     let last = last.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
-    last.or_else(|| query.get("cursor").map(str::to_owned))
+    let cursor = last.or_else(|| query.get("cursor").map(str::to_owned));
+    // A stream that a ticket opened begins with the seal alone: nothing was given yet.
+    cursor.filter(|text| !Cursor::unsealed(text).is_empty())
 }
 
 /// Whether the bearer of this cursor was given the end of all it selects. That is checked: a cursor is not believed.
@@ -186,8 +194,8 @@ fn head_only() -> Response {
     response
 }
 
-/// The head, and the first line: when to come back after a cut, spread.
-fn head(version: Version, cors: Option<&CorsHeaders>) -> String {
+/// The head, and the first lines: when to come back after a cut, spread; and with which cursor, where one is needed.
+fn head(version: Version, cors: Option<&CorsHeaders>, id: Option<&str>) -> String {
     let version = if version == Version::HTTP_10 {
         "1.0"
     } else {
@@ -201,7 +209,11 @@ fn head(version: Version, cors: Option<&CorsHeaders>) -> String {
         cors.write_to(&mut head);
     }
     let retry = 1000 + random::below(4001);
-    let _ = write!(head, "connection: close\r\n\r\nretry: {retry}\n\n");
+    let _ = write!(head, "connection: close\r\n\r\nretry: {retry}\n");
+    if let Some(id) = id {
+        let _ = writeln!(head, "id: {id}");
+    }
+    head.push('\n');
     head
 }
 

@@ -4,6 +4,7 @@
 pub mod codec;
 pub mod commands;
 pub mod message;
+pub mod order;
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::support::postgres;
 use crate::support::service::Service;
+use crate::support::wait::until;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -188,7 +189,7 @@ async fn with_few_descriptors_it_says_so_serves_who_is_there_and_recovers() {
         .collect();
     let service = Service::with_files(256, &arguments);
     let address = service.client.address.as_str();
-    assert!(service.log().contains("ulimit"), "{}", service.log());
+    until("the warning", || service.log().contains("ulimit"));
     let ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let (mut held, mut refused) = (Vec::new(), 0);
     for _ in 0..FILES {

@@ -41,9 +41,47 @@ impl Answer {
 pub struct Client {
     /// `127.0.0.1:PORT`.
     pub address: String,
+    /// Whose jobs.
+    pub project: String,
+    /// What it sends with every request.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Client {
+    /// Asks about the jobs of project `acme`, and brings nothing.
+    pub fn of(address: String) -> Self {
+        Self {
+            address,
+            project: "acme".into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same about another project.
+    pub fn about(&self, project: &str) -> Self {
+        let mut client = self.clone();
+        project.clone_into(&mut client.project);
+        client
+    }
+
+    /// The same with this header, in place of any of its name.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.retain(|(n, _)| n != name);
+        client.headers.push((name.to_owned(), value.to_owned()));
+        client
+    }
+
+    /// The same with this token.
+    pub fn bearing(&self, token: &str) -> Self {
+        self.with("authorization", &format!("Bearer {token}"))
+    }
+
+    /// A path under its project.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/projects/{}/{rest}", self.project)
+    }
+
     /// Sends a request and hands back the answer while its body is still coming.
     pub async fn open(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, String> {
         let socket = TcpStream::connect(&self.address)
@@ -69,8 +107,12 @@ impl Client {
             .method(method)
             .uri(path)
             .header("host", &self.address);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        let own = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in own.chain(headers.iter().copied()) {
+            request = request.header(name, value);
         }
         request
             .body(Full::new(Bytes::copy_from_slice(body)))
@@ -132,16 +174,15 @@ impl Client {
         .await
     }
 
-    /// Makes a job of project `acme`.
+    /// Makes a job of its project.
     pub async fn create(&self, id: &str, body: &Value) -> Answer {
-        self.put(&format!("/v1/projects/acme/jobs/{id}"), body)
-            .await
-            .expect(201)
+        let path = self.path(&format!("jobs/{id}"));
+        self.put(&path, body).await.expect(201)
     }
 
-    /// Reports on a job of project `acme`; answers with the status, too.
+    /// Reports on a job of its project; answers with the status, too.
     pub async fn report(&self, id: &str, body: &Value) -> Answer {
-        self.post(&format!("/v1/projects/acme/jobs/{id}/reports"), body)
-            .await
+        let path = self.path(&format!("jobs/{id}/reports"));
+        self.post(&path, body).await
     }
 }

@@ -25,6 +25,13 @@ impl Service {
         Self::run("serve", "127.0.0.1:0", arguments)
     }
 
+    /// `milepost serve` on any port, with these settings in its environment and these arguments.
+    pub fn set(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut binary = Command::new(env!("CARGO_BIN_EXE_milepost"));
+        binary.envs(environment.iter().copied());
+        Self::start(binary, "serve", ("127.0.0.1:0", arguments))
+    }
+
     /// A command that serves, once it says that it listens.
     pub fn run(command: &str, listen: &str, arguments: &[&str]) -> Self {
         let binary = Command::new(env!("CARGO_BIN_EXE_milepost"));
@@ -73,7 +80,7 @@ impl Service {
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self {
             child,
-            client: Client { address },
+            client: Client::of(address),
             log,
         }
     }

@@ -74,7 +74,7 @@ enum Line {
 }
 
 impl Watch {
-    /// Begins to watch a selection of project `acme`; `Err` is the status of a refusal.
+    /// Begins to watch a selection of the client's project; `Err` is the status of a refusal.
     pub async fn open(
         client: &Client,
         transport: Transport,
@@ -110,7 +110,7 @@ impl Watch {
             .filter(|p| !p.is_empty())
             .collect::<Vec<_>>()
             .join("&");
-        format!("/v1/projects/acme/{route}?{query}")
+        self.client.path(&format!("{route}?{query}"))
     }
 
     async fn events(&self) -> Result<Line, u16> {
@@ -135,6 +135,12 @@ impl Watch {
             "sec-websocket-protocol",
             "milepost.v1".parse().expect("a header"),
         );
+        for (name, value) in &self.client.headers {
+            let name: hyper::header::HeaderName = name.parse().expect("a name");
+            request
+                .headers_mut()
+                .insert(name, value.parse().expect("a header"));
+        }
         match tokio_tungstenite::connect_async(request).await {
             Ok((socket, _)) => Ok(Line::WebSocket(Box::new(socket))),
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {

@@ -1,9 +1,12 @@
 //! What a WebSocket may do, from its handshake or from what it said since.
 
+use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::inner::Phase;
 use super::{Hold, Stream, Visitor};
 use crate::auth::Grant;
 use crate::limit::{Caller, Shares, TooMany};
@@ -18,12 +21,19 @@ pub struct Renewed {
     pub first: Option<Work>,
     /// The subscriptions to be made anew since it narrows differently: number, selection, whether it has an end.
     pub again: Vec<(u64, Selector, bool)>,
+    /// The number of the tiles, where it may not see them any more.
+    pub tiles: Option<u64>,
 }
 
 impl Stream {
     /// What its credential allows; `None` = it has yet to show one.
     pub fn grant(&self) -> Option<Arc<Grant>> {
         self.inner().ws.as_ref()?.grant.clone()
+    }
+
+    /// Where it comes from; `None` = it is no WebSocket.
+    pub fn address(&self) -> Option<IpAddr> {
+        Some(self.inner().ws.as_ref()?.address)
     }
 
     /// Who is counted for what is said over it.
@@ -55,18 +65,25 @@ impl Stream {
             return false;
         };
         if said.len() < MOST {
-            said.push(text.to_owned());
+            said.push_back(text.to_owned());
         } else {
             self.close(&mut inner, Ending::Limited);
         }
         true
     }
 
-    /// Notes that it has been looked at; gives what was said meanwhile.
-    pub fn end_authorizing(&self) -> Vec<String> {
+    /// The next of what was said while a credential was looked at. `None` = that was all, or the stream has ended;
+    /// from then on nothing waits. Until then all else does, or it would come before what was said first.
+    pub fn next_deferred(&self) -> Option<String> {
         let mut inner = self.inner();
-        let said = inner.ws.as_mut().and_then(|ws| ws.deferred.take());
-        said.unwrap_or_default()
+        let open = inner.phase == Phase::Open;
+        let ws = inner.ws.as_mut()?;
+        let next = ws.deferred.as_mut().and_then(VecDeque::pop_front);
+        let next = next.filter(|_| open);
+        if next.is_none() {
+            ws.deferred = None;
+        }
+        next
     }
 
     /// Takes a credential in place of the one it had.
@@ -88,17 +105,21 @@ impl Stream {
         let (first, before) = (ws.first.take(), ws.grant.replace(Arc::clone(grant)));
         let within = |g: &Arc<Grant>| g.narrowing.as_deref().cloned();
         let before: Option<Narrowing> = before.as_ref().and_then(within);
-        let mut again = Vec::new();
+        let mut renewed = Renewed {
+            first,
+            ..Renewed::default()
+        };
         if before != within(grant) {
-            for sub in &inner.subs {
+            // Nothing is given any more that the one before allowed, and this one may not.
+            for sub in inner.subs.drain(..) {
                 let selector = Selector::clone(sub.subscription.selector());
                 let selector = selector.within(grant.narrowing.as_ref());
-                again.push((sub.number, selector, sub.left.is_some()));
+                let again = (sub.number, selector, sub.left.is_some());
+                renewed.again.push(again);
             }
-            if grant.narrowing.is_some() {
-                inner.tiles = None;
-            }
+            let narrow = grant.narrowing.is_some();
+            renewed.tiles = inner.tiles.take_if(|_| narrow).map(|t| t.number);
         }
-        Ok(Renewed { first, again })
+        Ok(renewed)
     }
 }

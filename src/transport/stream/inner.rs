@@ -137,7 +137,7 @@ pub struct Socket {
     /// What it does once it has.
     pub first: Option<Work>,
     /// What was said while a credential is being looked at; `None` = none is.
-    pub deferred: Option<Vec<String>>,
+    pub deferred: Option<VecDeque<String>>,
 }
 
 /// All of it.
