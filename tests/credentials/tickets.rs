@@ -311,7 +311,7 @@ async fn what_is_brought_in_place_of_a_cursor_is_no_part_of_the_stream() {
     ann.create("a", &json!({ "kind": "scan" })).await;
     // A line break, and an event that nobody said.
     let ours = format!(
-        "ticket={}&cursor=x%0Aevent:gone%0Adata:{{%22job%22:%22a%22}}%0A%0A",
+        "ticket={}&cursor=x%0Aevent:%20gone%0Adata:%20{{%22job%22:%22a%22}}%0A%0A",
         ticket(&ann).await
     );
     let mut watch = Watch::open(&service.client, EVENTS, &ours, None)
