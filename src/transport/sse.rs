@@ -140,10 +140,13 @@ pub fn sent_away(ending: Ending) -> Response {
     response
 }
 
-/// Whether a browser asks: other clients can be told a status.
+/// Whether a browser asks: other clients can be told a status. Where the page is not secure a browser leaves out the
+/// `Sec-Fetch` headers, and is known by what all of them call themselves.
 #[must_use]
 pub fn is_browser(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT);
     headers.contains_key("sec-fetch-mode")
+        || agent.is_some_and(|a| a.as_bytes().starts_with(b"Mozilla/"))
 }
 
 /// The cursor of a request: `Last-Event-ID` wins.
