@@ -195,15 +195,15 @@ pub fn time_text(time: Timestamp) -> String {
     text
 }
 
-/// The moment that `text` (RFC 3339) says. A year has four digits: Postgres knows no moment in some of the others that
-/// could be read.
+/// The moment that `text` (RFC 3339) says. A year has four digits, from 0000 on: the library reads others, too, and
+/// Postgres knows no moment in some of them.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
+    const YEAR_0: i64 = -62_167_219_200_000;
     let (year, rest) = text.split_at_checked(4)?;
     (year.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with('-')).then_some(())?;
-    text.parse::<jiff::Timestamp>()
-        .ok()
-        .map(|t| Timestamp(t.as_millisecond()))
+    let time = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    (time >= YEAR_0).then_some(Timestamp(time))
 }
 
 /// Civil date from days since 1970, by Howard Hinnant's `civil_from_days`.
