@@ -121,10 +121,7 @@ async fn admit(
         }
     };
     found.subject = grant.as_ref().and_then(|g| g.subject.clone());
-    let caller = match &grant {
-        Some(grant) => Caller::of(grant, address),
-        None => Caller::Address(address),
-    };
+    let caller = Caller::of(grant.as_deref(), address);
     if seal.is_none() {
         limits::charge(requests, caller)?;
     }

@@ -39,10 +39,7 @@ impl Admitted {
     /// Who is counted for it.
     #[must_use]
     pub fn caller(&self) -> Caller {
-        match &self.grant {
-            Some(grant) => Caller::of(grant, self.address),
-            None => Caller::Address(self.address),
-        }
+        Caller::of(self.grant.as_deref(), self.address)
     }
 
     /// Its grant, if that is good for `scope`.

@@ -20,11 +20,11 @@ pub enum Caller {
 static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Caller {
-    /// Whoever has this grant and calls from `address`.
+    /// Whoever has this grant, or none yet, and calls from `address`.
     #[must_use]
-    pub fn of(grant: &Grant, address: IpAddr) -> Self {
-        match grant.key {
-            Some(key) => {
+    pub fn of(grant: Option<&Grant>, address: IpAddr) -> Self {
+        match grant.and_then(|g| Some((g, g.key?))) {
+            Some((grant, key)) => {
                 let whose = (key, &grant.subject, &grant.projects);
                 Self::Credential(SECRET.hash_one(whose))
             }
@@ -72,17 +72,17 @@ mod tests {
     #[test]
     fn a_credential_is_one_caller_wherever_it_calls_from() {
         let (here, there) = (ip("127.0.0.1"), ip("127.0.0.2"));
-        let one = Caller::of(&grant(Some(1), "u-17"), here);
-        assert_eq!(one, Caller::of(&grant(Some(1), "u-17"), there));
-        assert_ne!(one, Caller::of(&grant(Some(1), "u-18"), here));
-        assert_ne!(one, Caller::of(&grant(Some(2), "u-17"), here));
+        let one = Caller::of(Some(&grant(Some(1), "u-17")), here);
+        assert_eq!(one, Caller::of(Some(&grant(Some(1), "u-17")), there));
+        assert_ne!(one, Caller::of(Some(&grant(Some(1), "u-18")), here));
+        assert_ne!(one, Caller::of(Some(&grant(Some(2), "u-17")), here));
         let elsewhere = Grant {
             projects: Some(Vec::new()),
             ..grant(Some(1), "u-17")
         };
-        assert_ne!(one, Caller::of(&elsewhere, here));
+        assert_ne!(one, Caller::of(Some(&elsewhere), here));
         assert_eq!(
-            Caller::of(&grant(None, "u-17"), here),
+            Caller::of(Some(&grant(None, "u-17")), here),
             Caller::Address(here)
         );
     }

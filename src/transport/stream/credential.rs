@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::inner::Phase;
-use super::{Hold, Stream, Visitor};
+use super::{Hold, Stream};
 use crate::auth::Grant;
 use crate::limit::{Caller, Shares, TooMany};
 use crate::progress::{Narrowing, Selector};
@@ -40,7 +40,7 @@ impl Stream {
     pub fn caller(&self) -> Option<Caller> {
         let inner = self.inner();
         let ws = inner.ws.as_ref()?;
-        Some(Visitor::caller(ws.grant.as_deref(), ws.address))
+        Some(Caller::of(ws.grant.as_deref(), ws.address))
     }
 
     /// Notes what it does once it has shown a credential.
@@ -98,7 +98,7 @@ impl Stream {
             return Ok(Renewed::default());
         };
         let (before, after) = (ws.grant.as_deref(), Some(&**grant));
-        let caller = |grant| Visitor::caller(grant, ws.address);
+        let caller = |grant| Caller::of(grant, ws.address);
         if ws.grant.is_none() || caller(before) != caller(after) {
             inner.admission = shares.streams.admit(caller(after))?;
         }

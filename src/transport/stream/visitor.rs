@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::auth::{Grant, Seal};
 use crate::http::Admitted;
-use crate::limit::{Admission, Caller};
+use crate::limit::Admission;
 
 /// Who watches.
 #[derive(Debug)]
@@ -41,11 +41,5 @@ impl Visitor {
             address: Ipv6Addr::LOCALHOST.into(),
             admission: Admission::default(),
         }
-    }
-
-    /// Who is counted for it.
-    #[must_use]
-    pub fn caller(grant: Option<&Grant>, address: IpAddr) -> Caller {
-        grant.map_or(Caller::Address(address), |g| Caller::of(g, address))
     }
 }
