@@ -13,7 +13,7 @@ import time
 ADDRESS = "127.0.0.9"
 PORT = int(sys.argv[1])
 JOBS = 20
-GETS_PER_SECOND = 50
+GETS_PER_SECOND = 100
 REPORTS_PER_SECOND = 10
 PATH = "/v1/projects/acme"
 told = {}

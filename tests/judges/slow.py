@@ -19,8 +19,7 @@ HEALTHY = "127.0.0.9"
 
 CUT_WITHIN = 20.0
 SAMPLING = 0.25  # how exactly the end of a connection is seen
-QUIET = 15.0  # seconds of quiet time that an attack is compared with
-TRIES = 3  # a noisy neighbour on the machine is no attack of ours
+QUIET = 22.0  # seconds of quiet time that an attack is compared with
 JOBS = 400
 
 SLOW = "/v1/projects/slow"
@@ -39,6 +38,9 @@ ATTACKS = {
     "read-events": [*READ, *SOME, "-m", "text/event-stream", "-u", f"{SLOW}/events"],
     "read-default": ["-X", "-k", "10", *MANY, "-u", "/page/page.css"],
 }
+# slowhttptest spins on its sockets and takes a whole core, as it would of another machine; so it gets one of its own,
+# with this judge, and the service, its Postgres and the healthy callers share what is left, in quiet time just so.
+*OURS, THEIRS = sorted(os.sched_getaffinity(0))
 HELD = {"01", "04", "08", "09", "0B"}  # established, or closed with bytes that the peer has not acknowledged
 
 
@@ -155,34 +157,32 @@ def show(figures):
 
 
 def judge(service, healthy, name, options):
-    """One attack, and again if the healthy were slower: was that us? Answers what was wrong."""
-    for number in range(1, TRIES + 1):
-        wrong = []
-        quiet_since = time.time()
-        time.sleep(QUIET)
-        descriptors, since = service.descriptors(), time.time()
-        lives, most, memory, lasted = attack(service, name, options)
-        until = time.time()
-        time.sleep(2)
-        before, during = healthy.between(quiet_since, since), healthy.between(since, until)
-        print(f"{name}: {' '.join(options)}")
-        print(f"  connections {len(lives)}, at most {most} at once, longest {max(lives, default=0):.1f} s, "
-              f"all gone after {lasted:.1f} s; resident {memory} MiB; "
-              f"descriptors {descriptors} before, {service.descriptors()} after")
-        print(f"  quiet:  {show(before)}")
-        print(f"  attack: {show(during)}", flush=True)
-        if not lives:
-            wrong.append("no connection was made")
-        if max(lives, default=0) > CUT_WITHIN + SAMPLING or any(service.connections()):
-            wrong.append(f"not every connection was cut within {CUT_WITHIN:.0f} s")
-        if service.descriptors() > descriptors + 16:
-            wrong.append("descriptors are left")
-        if any(failed for _, failed, _, _ in during.values()):
-            wrong.append("healthy callers failed")
-        if wrong or during["request"][3] < 2 * before["request"][3]:
-            return wrong
-        print(f"  the 99th percentile of healthy requests doubled (try {number} of {TRIES})")
-    return ["the 99th percentile of healthy requests doubled each time"]
+    """One attack. Answers what was wrong."""
+    wrong = []
+    quiet_since = time.time()
+    time.sleep(QUIET)
+    descriptors, since = service.descriptors(), time.time()
+    lives, most, memory, lasted = attack(service, name, options)
+    until = time.time()
+    time.sleep(2)
+    before, during = healthy.between(quiet_since, since), healthy.between(since, until)
+    print(f"{name}: {' '.join(options)}")
+    print(f"  connections {len(lives)}, at most {most} at once, longest {max(lives, default=0):.1f} s, "
+          f"all gone after {lasted:.1f} s; resident {memory} MiB; "
+          f"descriptors {descriptors} before, {service.descriptors()} after")
+    print(f"  quiet:  {show(before)}")
+    print(f"  attack: {show(during)}", flush=True)
+    if not lives:
+        wrong.append("no connection was made")
+    if max(lives, default=0) > CUT_WITHIN + SAMPLING or any(service.connections()):
+        wrong.append(f"not every connection was cut within {CUT_WITHIN:.0f} s")
+    if service.descriptors() > descriptors + 16:
+        wrong.append("descriptors are left")
+    if any(failed for _, failed, _, _ in during.values()):
+        wrong.append("healthy callers failed")
+    if during["request"][3] >= 2 * before["request"][3]:
+        wrong.append("the 99th percentile of healthy requests doubled")
+    return wrong
 
 
 def main():
@@ -191,10 +191,14 @@ def main():
         os.nice(-20)  # all that is started from here alike, so that what else the machine does counts less
     except OSError:
         print("other processes count: priority may not be raised here")
+    os.sched_setaffinity(0, OURS or {THEIRS})
+    if not OURS:
+        print("one core: the attacker's own work counts as ours")
     service = Service()
     try:
         service.fill()
         healthy = Healthy(service.port)
+        os.sched_setaffinity(0, {THEIRS})
         time.sleep(5)
         found = {}
         for name, options in ATTACKS.items():
