@@ -1,0 +1,20 @@
+// The dashboard: built into `dist`, which is committed and compiled into the binary.
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: "dashboard",
+  base: "/",
+  plugins: [react()],
+  worker: { format: "es" },
+  build: {
+    outDir: "../dist",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // the page's policy allows nothing inline
+    sourcemap: false,
+  },
+  // A page under development speaks to a service beside it: MILEPOST=http://127.0.0.1:8080 npx vite
+  server: { proxy: { "^/(v1|demo|openapi)": { target: process.env["MILEPOST"] ?? "http://127.0.0.1:8080", ws: true } } },
+});
