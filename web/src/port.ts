@@ -33,7 +33,9 @@ export type Update =
   | { readonly type: "summary"; readonly summary: Summary }
   | { readonly type: "connection"; readonly connection: Connection }
   /** A token is wanted: answer with the command `token`. */
-  | { readonly type: "token" };
+  | { readonly type: "token" }
+  /** Who held the connection is gone, and every watch with it: attach again. */
+  | { readonly type: "detached" };
 
 /** A page's end of the line. */
 export interface Port {
