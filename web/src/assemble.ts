@@ -29,7 +29,7 @@ export function assemble(options: ClientOptions, host: Host, bearer: Bearer): Pr
   const debug = options.debug === true ? console.debug : options.debug;
   const pace = createPace();
   const grace = createGrace();
-  const line = createLine(host, bearer, take);
+  const line = createLine(host, take);
   const jobs = createJobs(line.send, (frame, before) => events.changed(frame, before), find, grace);
   const events = createEvents(jobs, history);
   const shelf = createShelf(grace);

@@ -3,11 +3,13 @@
 import { assemble } from "./assemble.ts";
 import { createBearer } from "./bearer.ts";
 import type { ClientOptions, ProgressClient } from "./client.ts";
-import type { Host } from "./port.ts";
-
-const nobody: Host = { attach: () => ({ send() {}, close() {} }) };
+import { createEngine } from "./engine.ts";
+import { createShared } from "./share/share.ts";
 
 /** Watches the jobs of one project. Nothing is opened before something is watched. */
 export function createProgressClient(options: ClientOptions): ProgressClient {
-  return assemble(options, nobody, createBearer(options.token));
+  const bearer = createBearer(options.token);
+  const { url, project, transports } = options;
+  const host = createShared(options, bearer, (token) => createEngine({ url, project, transports, token }));
+  return assemble(options, host, bearer);
 }

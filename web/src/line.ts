@@ -1,8 +1,7 @@
 // A page's line to whoever holds the connection, which outlives that one: what was asked for is asked again of the next.
-// Also tells whether the page is seen and the network there, answers for the token, and lets go while the page is kept
-// in the back/forward cache, where no connection may be held.
+// Also tells whether the page is seen and the network there, and lets go while the page is kept in the back/forward
+// cache, where no connection may be held.
 
-import type { Bearer } from "./bearer.ts";
 import type { Command, Host, Port, Update } from "./port.ts";
 
 export interface Line {
@@ -10,11 +9,10 @@ export interface Line {
   close(): void;
 }
 
-export function createLine(host: Host, bearer: Bearer, listener: (update: Update) => void): Line {
+export function createLine(host: Host, listener: (update: Update) => void): Line {
   const watches = new Map<number, Command>();
   let summary = false;
   let port: Port | null = null;
-  let attached = 0;
   let closed = false;
 
   function send(command: Command): void {
@@ -28,29 +26,34 @@ export function createLine(host: Host, bearer: Bearer, listener: (update: Update
   // Nothing is opened before something is wanted.
   function attach(): void {
     if (port || closed || (watches.size === 0 && !summary)) return;
-    const mine = ++attached;
-    port = host.attach((update) => mine === attached && hear(update));
+    let current = true;
+    const { send, close } = host.attach((update) => {
+      if (!current) return;
+      if (update.type === "detached") tell();
+      else listener(update);
+    });
+    port = {
+      send,
+      close() {
+        current = false;
+        close();
+      },
+    };
+    tell();
+  }
+
+  // All that whoever holds the connection must know, from the beginning.
+  function tell(): void {
     see();
     online();
-    if (summary) port.send({ op: "summary", on: true });
+    if (summary) port?.send({ op: "summary", on: true });
     for (const [watch, command] of watches) {
-      if (mine > 1) listener({ type: "reset", watch });
-      port.send(command);
+      listener({ type: "reset", watch });
+      port?.send(command);
     }
   }
 
-  function hear(update: Update): void {
-    if (update.type === "detached") {
-      detach();
-      attach();
-    } else if (update.type === "token") {
-      const mine = attached;
-      void bearer.next().then((token) => mine === attached && port?.send({ op: "token", token }));
-    } else listener(update);
-  }
-
   function detach(): void {
-    attached += 1;
     port?.close();
     port = null;
   }

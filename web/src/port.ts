@@ -35,7 +35,7 @@ export type Update =
   | { readonly type: "connection"; readonly connection: Connection }
   /** A token is wanted: answer with the command `token`. */
   | { readonly type: "token" }
-  /** Who held the connection is gone, and every watch with it: attach again. */
+  /** Somebody else holds the connection now, who knows of nothing yet: say it all again. */
   | { readonly type: "detached" };
 
 /** A page's end of the line. */

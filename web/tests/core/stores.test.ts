@@ -196,6 +196,8 @@ describe("values", () => {
     await turn();
     expect(heard).toHaveBeenCalledTimes(1);
     expect(shown).toHaveBeenCalledTimes(1);
+    client.close();
+    await turn();
     shown.mockRestore();
   });
 });
