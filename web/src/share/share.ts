@@ -14,7 +14,6 @@ const CONNECTING: Connection = { state: "connecting", transport: null, heardAt: 
 /** `engine` makes what holds the connection in this page; it asks `token` for each connection. */
 export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: () => Promise<string | null>) => Host): Host {
   const { share = true, project, transports } = options;
-  const url = new URL(options.url || "/", globalThis.location?.href).href;
   const able = share !== false && typeof document === "object" && "locks" in navigator && "BroadcastChannel" in globalThis;
   let worker = able && typeof share === "function" ? share : null;
 
@@ -50,6 +49,7 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
           else listener(update);
         }
 
+        const url = able ? new URL(options.url || "/", location.href).href : options.url;
         const name = JSON.stringify(["milepost", url, project, transports, who]);
         const seat = { name, signal, use, update };
         if (!able || who === null) use(engine(token).attach(update));
