@@ -8,9 +8,8 @@ import type { Frame } from "./job.ts";
 import { createLadder } from "./ladder.ts";
 import type { Limits } from "./plan.ts";
 import type { Command, Host, Port, Update } from "./port.ts";
-import { flaw, normal, type Selection } from "./selector.ts";
+import { isSound, normal } from "./selector.ts";
 import { createSession, type Session } from "./session.ts";
-import { sift, type Verdict } from "./sift.ts";
 import type { Ear, Site, Transport } from "./transport.ts";
 import { query, refusal, request } from "./transport/http.ts";
 import { openEvents } from "./transport/events.ts";
@@ -41,6 +40,13 @@ const WAYS: { readonly [name in TransportName]: readonly [Transport, Limits] } =
 const GRACE = 1000;
 /** While many frames come, this many milliseconds of them go out together. */
 const BATCH = 8;
+/** How long a single question may take, and how long to wait before it is asked again. Milliseconds. */
+const PATIENCE = 5000;
+
+interface Verdict {
+  readonly code: string;
+  readonly detail: string;
+}
 
 interface Listener extends Page {
   visible: boolean;
@@ -129,11 +135,15 @@ export function createEngine(settings: EngineSettings): Host {
     debug("dropped", what);
   }
 
-  function frame(frame: unknown): void {
-    if (!isFrame(frame)) return bad(frame);
+  function frame(frame: unknown): string | undefined {
+    if (!isFrame(frame)) {
+      bad(frame);
+      return undefined;
+    }
     debug("frame", frame);
     watched.frame(frame);
     if (frame.data.finished_at) sweep();
+    return frame.data.id;
   }
 
   function synced(session: Session<Group>, group: Group): void {
@@ -151,20 +161,19 @@ export function createEngine(settings: EngineSettings): Host {
     sweep();
   }
 
-  // One of them is at fault, and the service does not say which.
+  // One of them is at fault, and the service does not say which: each of the new ones is asked for alone.
   async function divide(session: Session<Group>, site: Site, groups: readonly Group[]): Promise<void> {
-    const ask = async (selection: Selection): Promise<Verdict | null> => {
-      const response = await request(site, "/progress" + query(selection, { limit: 1 }), { signal: AbortSignal.timeout(10_000) });
-      if (response.ok) return null;
-      const refused = await refusal(response);
-      if (!refused.own) throw new Error(refused.detail);
-      return refused;
-    };
-    const verdicts = await sift(groups, ask).catch(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5000));
-      return new Map<Group, Verdict>();
-    });
-    for (const [group, verdict] of verdicts) refuse([group], verdict);
+    for (const group of groups) {
+      if (group.synced) continue;
+      try {
+        const response = await request(site, "/progress" + query(group.selection, { limit: 1 }), AbortSignal.timeout(PATIENCE));
+        const refused = await refusal(response);
+        if (refused.own) refuse([group], refused);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // and all are tried again
+        break;
+      }
+    }
     if (sessions.has(session)) session.serve(groups.filter((group) => watched.groups.get(group.key) === group && !group.done));
   }
 
@@ -205,8 +214,9 @@ export function createEngine(settings: EngineSettings): Host {
   }
 
   function watch(page: Listener, { watch: number, selector }: Extract<Command, { op: "watch" }>): void {
-    const wrong = flaw(normal(selector));
-    if (wrong) return page.tell({ type: "refused", watch: number, code: "malformed", detail: wrong });
+    if (!isSound(normal(selector))) {
+      return page.tell({ type: "refused", watch: number, code: "malformed", detail: "no job can be selected by this" });
+    }
     const { group, fresh } = watched.watch(page, number, selector);
     if (group.done) return sweep();
     if (fresh) ask(group);

@@ -15,7 +15,8 @@ export interface Group extends Wish {
 
 /** Who is told. */
 export interface Keeper<G extends Group> {
-  frame(frame: unknown): void;
+  /** Tells of which job it was; undefined = it was none. */
+  frame(frame: unknown): string | undefined;
   synced(group: G): void;
   /** What follows replaces what was given of it. */
   reset(group: G): void;
@@ -32,7 +33,7 @@ export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
   serve(groups: readonly G[]): void;
   release(group: G): void;
   word(word: Word): void;
-  /** Whether a job comes by a complete subscription that is not one of `group`. */
+  /** Whether a job is known to be there by a complete subscription that is not one of `group`. */
   brings(job: Job, group: G): boolean;
   /** Writes down how far the groups have been given. */
   collect(): void;
@@ -40,12 +41,15 @@ export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
 
 interface Open<G extends Group> extends Planned<G> {
   synced: boolean;
+  /** Whether all of it was given over this link, and not only what changed. */
+  anew: boolean;
   /** The newest that the service told; null = none yet. */
   told: string | null;
 }
 
 export function createSession<G extends Group>(link: Link, limits: Limits, keeper: Keeper<G>): Session<G> {
   const lines = new Map<number, Open<G>>();
+  const given = new Set<string>();
   let next = SUMMARY;
   let live = false;
 
@@ -62,7 +66,7 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
 
   function open(planned: Planned<G>): void {
     const id = ++next;
-    lines.set(id, { ...planned, synced: false, told: null });
+    lines.set(id, { ...planned, synced: false, anew: planned.cursor === null, told: null });
     link.add({ id, selection: planned.selection, cursor: planned.cursor });
     if (live) renew(planned);
   }
@@ -113,7 +117,11 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     }
     const { type, id, cursor } = word;
     const line = lines.get(Number(id));
-    if (type === "" || type.includes(":")) return keeper.frame(word);
+    if (type === "" || type.includes(":")) {
+      const job = keeper.frame(word);
+      if (job !== undefined) given.add(job);
+      return;
+    }
     if (typeof cursor === "string") {
       // A ping of a socket holds for every subscription that is complete.
       if (line) line.told = cursor;
@@ -123,7 +131,10 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     else if (type === "summary") keeper.summary(word["data"]);
     else if (!line) return;
     else if (type === "synced") synced(line);
-    else if (type === "reset") reset(line.serves);
+    else if (type === "reset") {
+      line.anew = true;
+      reset(line.serves);
+    }
     else if (type === "end") {
       lines.delete(Number(id));
       for (const group of line.serves) keeper.ended(group, line.selection.job);
@@ -138,8 +149,8 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     release,
     word,
     collect,
-    brings: (job, group) => [...lines.values()]
-      .some((line) => line.synced && !line.serves.includes(group) && matches(job, line.selection)),
+    brings: (job, group) => [...lines.values()].some((line) => line.synced && !line.serves.includes(group)
+      && matches(job, line.selection) && (!line.anew || given.has(job.id))),
     summary: link.summary,
     renew: link.renew,
     hide: link.hide,

@@ -186,8 +186,8 @@ export function createWatched(): Watched {
       const { id } = frame.data;
       if (anew?.has(id)) continue;
       // The service does not say again what another subscription brings.
-      if (brings(frame.data)) for (const page of group.watchers.keys()) page.tell({ type: "frames", frames: [frame] });
-      else if (!candidates(id).some((other) => other !== group && matches(frame.data, other.selection))) frames.delete(id);
+      if (!brings(frame.data)) frames.delete(id);
+      else for (const page of group.watchers.keys()) page.tell({ type: "frames", frames: [frame] });
     }
     tell(group, (watch) => ({ type: "synced", watch }));
     settle(group);

@@ -81,7 +81,7 @@ export const openEvents: Transport = (site, ear) => {
   // Ends with what a refusal asks for; null = the stream broke off.
   async function open(stream: Stream, signal: AbortSignal, take: (event: ServerEvent) => void): Promise<(() => void) | null> {
     const more = { cursor: stream.cursor, summary: stream.id === SUMMARY ? "true" : null };
-    const response = await request(now, "/events" + query(stream.selection, more), { accept: "text/event-stream", signal });
+    const response = await request(now, "/events" + query(stream.selection, more), signal);
     if (response.status === 204) return () => ended(stream, byReason("finished"));
     if (response.ok && response.body) {
       await readEvents(response.body, take);

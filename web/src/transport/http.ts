@@ -4,14 +4,9 @@ import { byReason, byStatus, type Ending } from "../ending.ts";
 import { pairsOf, type Selection } from "../selector.ts";
 import { parse, type Site } from "../transport.ts";
 
-export function request(
-  { base, token }: Site,
-  path: string,
-  { accept = "application/json", signal }: { readonly accept?: string; readonly signal: AbortSignal },
-): Promise<Response> {
-  const headers: Record<string, string> = { accept };
-  if (token !== null) headers["authorization"] = `Bearer ${token}`;
-  return fetch(base + path, { headers, signal, cache: "no-store" });
+export function request({ base, token }: Site, path: string, signal: AbortSignal): Promise<Response> {
+  // A cursor is in the query and not in a header: it is the token alone that costs a question beforehand.
+  return fetch(base + path, { headers: token === null ? {} : { authorization: `Bearer ${token}` }, signal, cache: "no-store" });
 }
 
 /** The query of a selection, with what else is asked; null = left out. */
@@ -44,7 +39,7 @@ export async function refusal(response: Response): Promise<Refusal> {
 /** Why a handshake may have been refused, which a browser does not tell: asked in a way that is answered. */
 export async function inquire(site: Site): Promise<Ending> {
   try {
-    const response = await request(site, "/progress?limit=1", { signal: AbortSignal.timeout(5000) });
+    const response = await request(site, "/progress?limit=1", AbortSignal.timeout(5000));
     return response.ok ? byReason("lost") : (await refusal(response)).ending;
   } catch {
     return byReason("lost");

@@ -45,7 +45,7 @@ export const openPoll: Transport = (site, ear) => {
     const { signal } = abort;
     const timer = setTimeout(() => abort.abort(), wait * 1000 + PATIENCE);
     try {
-      const response = await request(now, path, { signal });
+      const response = await request(now, path, signal);
       // Read here, for a body can take for ever, too.
       return new Response(await response.text() || null, response);
     } finally {
