@@ -1,5 +1,5 @@
-// What may enter: a frame, or the tiles, with the fields that views rely on. Fields that are not known here pass, so that
-// a newer service can say more.
+// What may enter: a frame, or the tiles, with the fields that views rely on. Fields that are not known here pass, so
+// that a newer service can say more.
 
 import type { Frame, Summary } from "./job.ts";
 

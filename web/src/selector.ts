@@ -1,5 +1,5 @@
-// Selections of jobs: one form for equal ones, their words on the wire, and whether a job is in one. The service decides
-// what is given; this only mirrors its rules, so that one subscription can serve many watches.
+// Selections of jobs: one form for equal ones, their words on the wire, and whether a job is in one. The service
+// decides what is given; this only mirrors its rules, so that one subscription can serve many watches.
 
 import type { Job, Selector, Status } from "./job.ts";
 
@@ -14,6 +14,7 @@ export interface Selection {
 }
 
 const FIELDS = ["job", "kind", "subject", "owner", "parent", "status"] as const;
+const ACTIVE: readonly Status[] = ["queued", "running", "cancelling"];
 /** Whatever a name, a kind or a status can be. */
 const WORD = /^[A-Za-z0-9][\w.:-]{0,63}$/;
 
@@ -24,8 +25,9 @@ export function normal(selector: Selector): Selection {
     if (value === undefined) continue;
     if (field !== "job" && field !== "status") selection[field] = String(value);
     else {
-      const words = [value].flat().flatMap((word) => (word === "active" && field === "status" ? ["queued", "running", "cancelling"] : word));
-      if (words.length || field === "job") selection[field] = [...new Set(words as string[])].sort();
+      const spelled = (word: unknown) => (field === "status" && word === "active" ? ACTIVE : String(word));
+      const words = [value].flat().flatMap(spelled);
+      if (words.length || field === "job") selection[field] = [...new Set(words)].sort();
     }
   }
   return selection;

@@ -1,5 +1,5 @@
-// One link and the subscriptions on it: which groups each of them serves, what of them is complete, and up to which cursor.
-// Knows no pages and no jobs; those are the engine's.
+// One link and the subscriptions on it: which groups each of them serves, what of them is complete, and up to which
+// cursor. Knows no pages and no jobs; those are the engine's.
 
 import { type Limits, plan, type Planned, type Wish } from "./plan.ts";
 import { matches } from "./selector.ts";
@@ -55,8 +55,9 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
 
   function collect(): void {
     for (const line of lines.values()) {
+      if (line.told === null) continue;
       // What is spread over several subscriptions stands where the last of them does, and that is not known.
-      if (line.told !== null) for (const group of line.serves) group.cursor = servedBy(group).length > 1 ? null : line.told;
+      for (const group of line.serves) group.cursor = servedBy(group).length > 1 ? null : line.told;
     }
   }
 

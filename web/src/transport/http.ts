@@ -2,37 +2,39 @@
 
 import { byReason, byStatus, type Ending } from "../ending.ts";
 import { pairsOf, type Selection } from "../selector.ts";
-import { parse, type Site } from "../transport.ts";
+import { parse, type Site, SUMMARY } from "../transport.ts";
 
 export function request({ base, token }: Site, path: string, signal: AbortSignal): Promise<Response> {
-  // A cursor is in the query and not in a header: it is the token alone that costs a question beforehand.
-  return fetch(base + path, { headers: token === null ? {} : { authorization: `Bearer ${token}` }, signal, cache: "no-store" });
+  const headers: HeadersInit = token === null ? {} : { authorization: `Bearer ${token}` };
+  return fetch(base + path, { headers, signal, cache: "no-store" });
 }
 
 /** The query of a selection, with what else is asked; null = left out. */
 export function query(selection: Selection, more: { readonly [name: string]: string | number | null }): string {
-  const others = Object.entries(more).filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]);
-  return "?" + new URLSearchParams([...pairsOf(selection), ...others]);
+  const pairs = pairsOf(selection);
+  for (const [name, value] of Object.entries(more)) if (value !== null) pairs.push([name, String(value)]);
+  return "?" + new URLSearchParams(pairs);
 }
 
 export interface Refusal {
   readonly ending: Ending;
   readonly code: string;
   readonly detail: string;
-  /** Whether it is the request that is refused, and not the one who asks. */
+  /** Whether it is what was asked that is refused, and not the one who asks. */
   readonly own: boolean;
 }
 
-export async function refusal(response: Response): Promise<Refusal> {
+export async function refusal(response: Response, id?: number): Promise<Refusal> {
   const { status } = response;
-  const problem = parse(await response.text().catch(() => "")) ?? {};
+  const { code, detail } = parse(await response.text().catch(() => "")) ?? {};
   const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
   const ending = byStatus(status, Number.isNaN(after) ? null : after);
   return {
     ending,
-    code: typeof problem["code"] === "string" ? problem["code"] : ending.reason,
-    detail: typeof problem["detail"] === "string" ? problem["detail"] : `the service answered ${status}`,
-    own: status === 404 || status === 400 || status === 422,
+    code: typeof code === "string" ? code : ending.reason,
+    detail: typeof detail === "string" ? detail : `the service answered ${status}`,
+    // Who may not see all jobs may not see the tiles.
+    own: status === 404 || status === 400 || status === 422 || status === 403 && id === SUMMARY,
   };
 }
 

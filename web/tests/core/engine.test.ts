@@ -22,7 +22,12 @@ const subscribed = () => service.socket.heard.filter(({ op }) => op === "subscri
 test("one socket for all watches, and not a single request beside it", async () => {
   service.put(frame("a"), frame("b"), frame("c", 1, { kind: "sync" }));
   const page = open();
-  const watches = [page.watch({ job: "a" }), page.watch({ job: ["b", "a"] }), page.watch({ kind: "sync" }), page.watch({ job: "a" })];
+  const watches = [
+    page.watch({ job: "a" }),
+    page.watch({ job: ["b", "a"] }),
+    page.watch({ kind: "sync" }),
+    page.watch({ job: "a" }),
+  ];
   await pass(100);
   for (let n = 0; n < 20; n += 1) {
     service.ping();
@@ -46,7 +51,11 @@ test("many ids go in chunks of 200, and commands at the pace that the service ta
   expect(service.socket.heard.length).toBeLessThan(20);
   await pass(5000);
   expect(subscribed()).toHaveLength(43);
-  expect(subscribed().slice(0, 3).map(({ job }) => (job as string[]).length)).toEqual([200, 200, 50]);
+  expect(
+    subscribed()
+      .slice(0, 3)
+      .map(({ job }) => (job as string[]).length),
+  ).toEqual([200, 200, 50]);
   expect(page.jobs.size).toBe(450);
   expect(page.told("synced")).toBe(490);
 });
@@ -242,7 +251,11 @@ test("what the service could only call malformed is not sent", async () => {
   page.watch({ job: "" });
   page.watch({ kind: "a b" });
   await pass(100);
-  expect(page.updates.filter(({ type }) => type === "refused")).toMatchObject([{ code: "malformed" }, { code: "malformed" }, { code: "malformed" }]);
+  expect(page.updates.filter(({ type }) => type === "refused")).toMatchObject([
+    { code: "malformed" },
+    { code: "malformed" },
+    { code: "malformed" },
+  ]);
   expect(service.sockets).toEqual([]);
 });
 
@@ -260,7 +273,11 @@ test("a bad frame is reported and dropped, and what follows is not lost", async 
   const page = open({ debug: (...line) => log.push(line) });
   page.watch({});
   await pass(100);
-  const bad = [{ ...frame("a", 2), data: null }, { type: "scan:progress" }, { ...frame("a", 2), data: { ...frame("a", 2).data, version: "2" } }];
+  const bad = [
+    { ...frame("a", 2), data: null },
+    { type: "scan:progress" },
+    { ...frame("a", 2), data: { ...frame("a", 2).data, version: "2" } },
+  ];
   for (const one of bad) service.socket.say(one);
   service.socket.say("{not json");
   service.socket.say("[]");

@@ -43,7 +43,9 @@ export class Page {
 
   /** How often something of this type was told, of one watch or of all. */
   told(type: Update["type"], watch?: number): number {
-    return this.updates.filter((update) => update.type === type && (watch === undefined || ("watch" in update && update.watch === watch))).length;
+    return this.updates.filter(
+      (update) => update.type === type && (watch === undefined || ("watch" in update && update.watch === watch)),
+    ).length;
   }
 
   #hear(update: Update): void {

@@ -24,7 +24,7 @@ function anySelector(roll: (below: number) => number): Selector {
     ...(roll(2) ? { job: [...some(names), names[roll(7)] ?? "a"] } : {}),
     ...(roll(3) ? {} : { kind: roll(2) ? "scan" : "sync" }),
     ...(roll(4) ? {} : { owner: `u${roll(2)}` }),
-    ...(roll(4) ? {} : { status: roll(2) ? "active" as const : some(STATUSES) as Status[] }),
+    ...(roll(4) ? {} : { status: roll(2) ? ("active" as const) : (some(STATUSES) as Status[]) }),
   };
 }
 
@@ -35,14 +35,28 @@ test("equal selections have one key, others another", () => {
   expect(key({ kind: "scan", owner: "u" })).toBe(key({ owner: "u", kind: "scan" }));
   expect(key({ status: "active" })).toBe(key({ status: ["running", "cancelling", "queued"] }));
   expect(key({ status: [] })).toBe(key({}));
-  const others: Selector[] = [{}, { job: [] }, { job: "a" }, { kind: "a" }, { subject: "a" }, { owner: "a" }, { parent: "a" }, { status: "failed" }];
+  const others: Selector[] = [
+    {},
+    { job: [] },
+    { job: "a" },
+    { kind: "a" },
+    { subject: "a" },
+    { owner: "a" },
+    { parent: "a" },
+    { status: "failed" },
+  ];
   expect(new Set(others.map(key)).size).toBe(others.length);
 });
 
 test("the query has a pair for each word", () => {
   expect(pairsOf(normal({ status: ["failed", "active"], job: ["b", "a"], kind: "feed:sync" }))).toEqual([
-    ["job", "a"], ["job", "b"], ["kind", "feed:sync"],
-    ["status", "cancelling"], ["status", "failed"], ["status", "queued"], ["status", "running"],
+    ["job", "a"],
+    ["job", "b"],
+    ["kind", "feed:sync"],
+    ["status", "cancelling"],
+    ["status", "failed"],
+    ["status", "queued"],
+    ["status", "running"],
   ]);
 });
 
@@ -51,25 +65,39 @@ test("all conditions have to hold", () => {
   for (const selector of [{}, { job: ["a", "b"] }, { kind: "scan", owner: "u1" }, { status: "active" }] as Selector[]) {
     expect(matches(data, normal(selector))).toBe(true);
   }
-  for (const selector of [{ job: [] }, { job: "b" }, { job: "a", kind: "sync" }, { parent: "p" }, { status: "failed" }] as Selector[]) {
+  for (const selector of [
+    { job: [] },
+    { job: "b" },
+    { job: "a", kind: "sync" },
+    { parent: "p" },
+    { status: "failed" },
+  ] as Selector[]) {
     expect(matches(data, normal(selector))).toBe(false);
   }
 });
 
 test("what no job can be called is not sound", () => {
-  for (const selector of [{}, { job: ["a", "0199c0de-7d5a.x_1"] }, { kind: "feed:sync" }] as Selector[]) expect(isSound(normal(selector))).toBe(true);
+  for (const selector of [{}, { job: ["a", "0199c0de-7d5a.x_1"] }, { kind: "feed:sync" }] as Selector[])
+    expect(isSound(normal(selector))).toBe(true);
   for (const job of ["", "../x", "-a", "a b", "ü", "x".repeat(65), "a\0"]) expect(isSound(normal({ job }))).toBe(false);
 });
 
 test("any plan serves each selection with all of its jobs, within the limits, and never from a cursor that did not cover it", () => {
   const roll = dice(7);
-  const jobs = Array.from({ length: 200 }, () => frame("abcdefg"[roll(7)] ?? "a", 1, {
-    kind: roll(2) ? "scan" : "sync", owner: `u${roll(2)}`, status: STATUSES[roll(6)] ?? "running",
-  }).data);
+  const jobs = Array.from(
+    { length: 200 },
+    () =>
+      frame("abcdefg"[roll(7)] ?? "a", 1, {
+        kind: roll(2) ? "scan" : "sync",
+        owner: `u${roll(2)}`,
+        status: STATUSES[roll(6)] ?? "running",
+      }).data,
+  );
   for (let run = 0; run < 500; run += 1) {
     const limits = { lines: 1 + roll(6), jobs: 1 + roll(5) };
     const wishes: Wish[] = Array.from({ length: 1 + roll(12) }, () => ({
-      selection: normal(anySelector(roll)), cursor: roll(3) ? `c${roll(2)}` : null,
+      selection: normal(anySelector(roll)),
+      cursor: roll(3) ? `c${roll(2)}` : null,
     }));
     const planned = plan(wishes, limits);
     expect(planned.length).toBeLessThanOrEqual(limits.lines);
@@ -80,7 +108,9 @@ test("any plan serves each selection with all of its jobs, within the limits, an
     }
     for (const wish of wishes) {
       const mine = planned.filter(({ serves }) => serves.includes(wish));
-      const missed = jobs.filter((job) => matches(job, wish.selection) && !mine.some(({ selection }) => matches(job, selection)));
+      const missed = jobs.filter(
+        (job) => matches(job, wish.selection) && !mine.some(({ selection }) => matches(job, selection)),
+      );
       expect(missed).toEqual([]);
     }
   }
@@ -92,7 +122,16 @@ test("ids of alike selections go together, and apart where their cursors differ"
   const selections = (wishes: Wish[]) => plan(wishes, limits).map(({ selection }) => selection);
   expect(selections([wish({ job: "b" }), wish({ job: ["a", "b"] })])).toEqual([{ job: ["a", "b"] }]);
   expect(selections([wish({ job: "a", kind: "x" }), wish({ job: "b" })])).toHaveLength(2);
-  expect(selections([wish({ job: "a" }, "c1"), wish({ job: "b" }, "c1"), wish({ job: "c" }, "c2")])).toEqual([{ job: ["a", "b"] }, { job: ["c"] }]);
+  expect(selections([wish({ job: "a" }, "c1"), wish({ job: "b" }, "c1"), wish({ job: "c" }, "c2")])).toEqual([
+    { job: ["a", "b"] },
+    { job: ["c"] },
+  ]);
   const many = Array.from({ length: 450 }, (_, n) => `j${n}`);
-  expect(plan([wish({ job: many }, "c1")], limits).map(({ selection, cursor }) => [selection.job?.length, cursor])).toEqual([[200, "c1"], [200, "c1"], [50, "c1"]]);
+  expect(
+    plan([wish({ job: many }, "c1")], limits).map(({ selection, cursor }) => [selection.job?.length, cursor]),
+  ).toEqual([
+    [200, "c1"],
+    [200, "c1"],
+    [50, "c1"],
+  ]);
 });

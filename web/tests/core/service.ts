@@ -14,14 +14,51 @@ export function frame(id: string, version = 1, more: Partial<Job> = {}): Frame {
   const status: Status = more.status ?? "running";
   const over = status === "completed" || status === "failed" || status === "cancelled";
   const data: Job = {
-    project: "acme", id, kind: "scan", title: null, subject: null, owner: null, parent: null, retry_of: null,
-    version, status, attempt: 1, message: null,
-    progress: { current: version, total: 100, unit: null, percent: status === "completed" ? 100 : Math.min(99, version) },
-    phase: null, phases: [], rate: null, eta: null, counters: {}, metadata: {}, notices: { total: 0, recent: [] },
-    children: null, cancel: null, stalled_at: null, result: status === "completed" ? {} : null,
-    error: status === "failed"
-      ? { code: "broken", message: "it broke", retryable: true, retry_after_seconds: null, phase: null, details: null } : null,
-    created_at: NOW, started_at: NOW, updated_at: NOW, finished_at: over ? NOW : null, ...more,
+    project: "acme",
+    id,
+    kind: "scan",
+    title: null,
+    subject: null,
+    owner: null,
+    parent: null,
+    retry_of: null,
+    version,
+    status,
+    attempt: 1,
+    message: null,
+    progress: {
+      current: version,
+      total: 100,
+      unit: null,
+      percent: status === "completed" ? 100 : Math.min(99, version),
+    },
+    phase: null,
+    phases: [],
+    rate: null,
+    eta: null,
+    counters: {},
+    metadata: {},
+    notices: { total: 0, recent: [] },
+    children: null,
+    cancel: null,
+    stalled_at: null,
+    result: status === "completed" ? {} : null,
+    error:
+      status === "failed"
+        ? {
+            code: "broken",
+            message: "it broke",
+            retryable: true,
+            retry_after_seconds: null,
+            phase: null,
+            details: null,
+          }
+        : null,
+    created_at: NOW,
+    started_at: NOW,
+    updated_at: NOW,
+    finished_at: over ? NOW : null,
+    ...more,
   };
   return { type: `${data.kind}:${over ? status : "progress"}`, timestamp: NOW, data };
 }
@@ -29,8 +66,14 @@ export function frame(id: string, version = 1, more: Partial<Job> = {}): Frame {
 function selects(query: Query, { data }: Frame): boolean {
   const one = <T>(wanted: T | readonly T[] | undefined, value: unknown) =>
     wanted === undefined || ([wanted].flat() as unknown[]).includes(value);
-  return one(query.job, data.id) && one(query.kind, data.kind) && one(query.subject, data.subject)
-    && one(query.owner, data.owner) && one(query.parent, data.parent) && one(query.status, data.status);
+  return (
+    one(query.job, data.id) &&
+    one(query.kind, data.kind) &&
+    one(query.subject, data.subject) &&
+    one(query.owner, data.owner) &&
+    one(query.parent, data.parent) &&
+    one(query.status, data.status)
+  );
 }
 
 /** One WebSocket, from the service's side. */
@@ -46,7 +89,10 @@ export class Socket {
   readonly subscriptions = new Map<number, Query>();
   #authorized: boolean;
 
-  constructor(readonly url: string, readonly protocols: readonly string[]) {
+  constructor(
+    readonly url: string,
+    readonly protocols: readonly string[],
+  ) {
     const { service } = Socket;
     Socket.all.push(this);
     const bearer = protocols.find((name) => name.startsWith("bearer."))?.slice(7);
@@ -125,14 +171,20 @@ export class Socket {
 export class Stream {
   closed = false;
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
-  constructor(readonly query: Query, readonly authorization: string | null, controller: ReadableStreamDefaultController<Uint8Array>) {
+  constructor(
+    readonly query: Query,
+    readonly authorization: string | null,
+    controller: ReadableStreamDefaultController<Uint8Array>,
+  ) {
     this.#controller = controller;
   }
 
   say(event: string, data: unknown, id: string | null = null): void {
     const name = event === "message" ? "" : `event: ${event}\n`;
     if (!this.closed) {
-      this.#controller.enqueue(new TextEncoder().encode(`${name}${id === null ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`));
+      this.#controller.enqueue(
+        new TextEncoder().encode(`${name}${id === null ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`),
+      );
     }
   }
 
@@ -215,7 +267,11 @@ export class Service {
 
   summary(): object {
     return {
-      total: this.jobs.size, stalled: 0, by_status: {}, by_kind: {}, last_24h: { completed: 0, failed: 0, cancelled: 0 },
+      total: this.jobs.size,
+      stalled: 0,
+      by_status: {},
+      by_kind: {},
+      last_24h: { completed: 0, failed: 0, cancelled: 0 },
     };
   }
 
@@ -280,12 +336,17 @@ export class Service {
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (condition === "refused") throw new TypeError("fetch failed");
     if (this.answer) {
-      return new Response(JSON.stringify(this.answer.body ?? {}), { status: this.answer.status, headers: this.answer.headers ?? {} });
+      return new Response(JSON.stringify(this.answer.body ?? {}), {
+        status: this.answer.status,
+        headers: this.answer.headers ?? {},
+      });
     }
     if (!this.admits(authorization?.slice(7))) return problem(401, "invalid_token");
     if (path === "summary") return Response.json(this.summary());
     if (this.unknown(query)) return problem(404, "not_found");
-    return path === "events" ? this.#events(query, authorization, signal) : Promise.race([aborted, this.#page(query, wait)]);
+    return path === "events"
+      ? this.#events(query, authorization, signal)
+      : Promise.race([aborted, this.#page(query, wait)]);
   }
 
   async #page(query: Query, wait: number): Promise<Response> {

@@ -59,7 +59,22 @@ test("cuts anywhere, in the middle of a character too, change nothing", async ()
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  const pieces = ["data: ", "id: ", "event: ", ":", "\n", "\r", "\r\n", "\n\n", "\r\n\r\n", "é", "🦀", "x", " ", "\uFEFF"];
+  const pieces = [
+    "data: ",
+    "id: ",
+    "event: ",
+    ":",
+    "\n",
+    "\r",
+    "\r\n",
+    "\n\n",
+    "\r\n\r\n",
+    "é",
+    "🦀",
+    "x",
+    " ",
+    "\uFEFF",
+  ];
   for (let run = 0; run < 300; run += 1) {
     const stream = text(Array.from({ length: 40 }, () => pieces[roll(pieces.length)]).join(""));
     const expected = await read(stream, []);

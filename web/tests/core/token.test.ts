@@ -41,13 +41,15 @@ test("its life is read from the token, as far as it tells", () => {
   expect(refreshIn(jwt(100), now + 90_000)).toBe(5000); // is late already, but not in a loop
   expect(refreshIn(jwt(100), now + 100_000)).toBeNull(); // or this clock is wrong: the service judges
   expect(refreshIn(jwt(1e9), now)).toBeLessThan(2 ** 31);
-  for (const odd of [null, "", "opaque", "a.b.c", "a.bnVsbA.c", "a.W10.c", "a.e30.c"]) expect(refreshIn(odd, now)).toBeNull();
+  for (const odd of [null, "", "opaque", "a.b.c", "a.bnVsbA.c", "a.W10.c", "a.e30.c"])
+    expect(refreshIn(odd, now)).toBeNull();
 });
 
 describe.each(["websocket", "events", "polling"] as const)("by %s", (transport) => {
-  const shown = () => (transport === "websocket"
-    ? service.sockets.map(({ protocols }) => protocols[1])
-    : service.asked.map(({ authorization }) => authorization?.replace("Bearer ", "bearer.")));
+  const shown = () =>
+    transport === "websocket"
+      ? service.sockets.map(({ protocols }) => protocols[1])
+      : service.asked.map(({ authorization }) => authorization?.replace("Bearer ", "bearer."));
 
   test("the token is shown, and never in an address", async () => {
     const token = jwt(3600);
@@ -64,7 +66,7 @@ describe.each(["websocket", "events", "polling"] as const)("by %s", (transport) 
     const page = await watching(transport, () => {
       given += 1;
       const token = jwt(100, `n${given}`);
-      service.tokens = [...service.tokens ?? [], token].slice(-2);
+      service.tokens = [...(service.tokens ?? []), token].slice(-2);
       return Promise.resolve(token);
     });
     for (let second = 0; second < 300; second += 5) {
@@ -126,7 +128,9 @@ describe.each(["websocket", "events", "polling"] as const)("by %s", (transport) 
 
 test("whoever cannot give a token now is asked again", async () => {
   let broken = true;
-  const page = await watching("websocket", () => (broken ? Promise.reject(new Error("offline")) : Promise.resolve("t.e30.x")));
+  const page = await watching("websocket", () =>
+    broken ? Promise.reject(new Error("offline")) : Promise.resolve("t.e30.x"),
+  );
   expect(page.connection.state).toBe("reconnecting");
   expect(service.sockets).toEqual([]);
   broken = false;
@@ -136,7 +140,12 @@ test("whoever cannot give a token now is asked again", async () => {
 
 test("an answer that comes after nobody watches any more opens nothing", async () => {
   let answer = (_: string) => {};
-  const page = open({ token: () => new Promise((resolve) => { answer = resolve; }) });
+  const page = open({
+    token: () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  });
   const watch = page.watch({});
   await pass(100);
   page.unwatch(watch);

@@ -112,7 +112,11 @@ describe("events", () => {
     expect(page.states).toEqual(["closed", "connecting", "live"]);
   });
 
-  test.each([["unavailable", 4], ["restarting", undefined], ["too_slow", undefined]])("%s: comes back", async (reason, after) => {
+  test.each([
+    ["unavailable", 4],
+    ["restarting", undefined],
+    ["too_slow", undefined],
+  ])("%s: comes back", async (reason, after) => {
     const page = await by("events");
     service.streams[0]?.end(reason, after ? { retry_after_seconds: after } : {});
     await pass(50);
@@ -222,7 +226,10 @@ describe("polling", () => {
   });
 
   test("the rest of a long answer is fetched at once", async () => {
-    service.answer = { status: 200, body: { cursor: "c1", reset: false, poll_after_ms: 0, more: true, items: [frame("b")] } };
+    service.answer = {
+      status: 200,
+      body: { cursor: "c1", reset: false, poll_after_ms: 0, more: true, items: [frame("b")] },
+    };
     const page = await by("polling");
     expect(service.polls.length).toBeGreaterThan(10);
     expect(page.told("synced")).toBe(0);
