@@ -5,7 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { isFrame, isSummary } from "../../src/check.ts";
 import type { Frame, Status } from "../../src/job.ts";
-import { frame } from "./service.ts";
+import { frame } from "./frame.ts";
 
 const schema = JSON.parse(
   readFileSync(new URL("../../../src/wire/frame.schema.json", import.meta.url), "utf8"),

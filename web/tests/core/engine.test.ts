@@ -1,18 +1,22 @@
-// What a page is told, over one socket that works: merging, sharing, endings, refusals. Time passes only where it is told to.
+// What a page is told, over one socket that works: merging, sharing, and how watches end. Time passes only where it is
+// told to.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { frame } from "./frame.ts";
 import { open, Page } from "./page.ts";
-import { frame, Service } from "./service.ts";
+import { Service } from "./service.ts";
 
 let service: Service;
 const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
 
 beforeEach(() => {
   vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
   service = new Service();
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -181,7 +185,7 @@ test("a job that had ended before it was watched finishes the watch, too", async
   expect(service.socket.closedByClient).toBe(true);
 });
 
-test("when nothing is watched any more the socket closes after a grace, and opens again for the next watch", async () => {
+test("when nothing is watched any more the socket closes after a grace, and opens for the next watch", async () => {
   service.put(frame("a"));
   const page = open();
   const watch = page.watch({ job: "a" });
@@ -211,81 +215,6 @@ test("a page that leaves takes its watches along", async () => {
   page.watch({ job: "a" }); // is not heard any more
   await pass(2000);
   expect(service.socket.closedByClient).toBe(true);
-});
-
-test("an unknown job is refused to whoever asked for it, and to nobody else", async () => {
-  service.put(frame("a"));
-  const page = open();
-  const good = page.watch({ job: "a" });
-  await pass(100);
-  const bad = page.watch({ job: "nobody" });
-  await pass(100);
-  expect(page.updates).toContainEqual({ type: "refused", watch: bad, code: "not_found", detail: "no such job" });
-  service.put(frame("a", 2));
-  await pass(20);
-  expect(page.version("a")).toBe(2);
-  expect(page.told("refused", good)).toBe(0);
-  expect(service.asked).toEqual([]);
-  service.put(frame("nobody")); // is created now
-  const again = page.watch({ job: "nobody" });
-  await pass(100);
-  expect(page.told("synced", again)).toBe(1);
-});
-
-test("among ids that were asked for as one, the unknown one is found", async () => {
-  const ids = Array.from({ length: 30 }, (_, n) => `j${n}`);
-  service.put(...ids.map((id) => frame(id)));
-  const page = open();
-  const bad = page.watch({ job: "nobody" });
-  const good = ids.map((id) => page.watch({ job: id }));
-  await pass(2000);
-  expect(page.told("refused", bad)).toBe(1);
-  expect(page.told("refused")).toBe(1);
-  for (const watch of good) expect(page.told("synced", watch)).toBe(1);
-  expect(service.sockets).toHaveLength(1);
-});
-
-test("what the service could only call malformed is not sent", async () => {
-  const page = open();
-  page.watch({ job: "../etc" });
-  page.watch({ job: "" });
-  page.watch({ kind: "a b" });
-  await pass(100);
-  expect(page.updates.filter(({ type }) => type === "refused")).toMatchObject([
-    { code: "malformed" },
-    { code: "malformed" },
-    { code: "malformed" },
-  ]);
-  expect(service.sockets).toEqual([]);
-});
-
-test("no ids at all select nothing, and not everything", async () => {
-  const page = open();
-  const watch = page.watch({ job: [] });
-  await pass(3000);
-  expect([page.told("synced", watch), page.told("finished", watch)]).toEqual([1, 1]);
-  expect(service.sockets).toEqual([]);
-});
-
-test("a bad frame is reported and dropped, and what follows is not lost", async () => {
-  service.put(frame("a"));
-  const log: (readonly unknown[])[] = [];
-  const page = open({ debug: (...line) => log.push(line) });
-  page.watch({});
-  await pass(100);
-  const bad = [
-    { ...frame("a", 2), data: null },
-    { type: "scan:progress" },
-    { ...frame("a", 2), data: { ...frame("a", 2).data, version: "2" } },
-  ];
-  for (const one of bad) service.socket.say(one);
-  service.socket.say("{not json");
-  service.socket.say("[]");
-  service.put(frame("a", 3));
-  await pass(20);
-  expect(page.version("a")).toBe(3);
-  expect(log.filter(([what]) => what === "dropped")).toHaveLength(5);
-  expect(page.connection.state).toBe("live");
 });
 
 test("a deleted job is told as gone to whoever could see it", async () => {

@@ -30,7 +30,7 @@ test.each([
   ["data:a\ndata: b\ndata:  c\n\n", [{ event: "message", data: "a\nb\n c", id: null }]],
   ["data\n\n", [{ event: "message", data: "", id: null }]],
   ["data: a:b: c\n\n", [{ event: "message", data: "a:b: c", id: null }]],
-  ["event: x\n\ndata: y\n\n", [{ event: "message", data: "y", id: null }]], // without data no event, and its name is gone
+  ["event: x\n\ndata: y\n\n", [{ event: "message", data: "y", id: null }]], // without data no event
   ["data: x\nid: a\0b\n\n", [{ event: "message", data: "x", id: null }]],
   ["data: x\nid\n\n", [{ event: "message", data: "x", id: "" }]],
   ["foo: bar\n:data: no\nDATA: no\ndata: x\n\n", [{ event: "message", data: "x", id: null }]],

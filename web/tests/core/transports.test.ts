@@ -2,19 +2,22 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/connection.ts";
+import { frame } from "./frame.ts";
 import { open, type Page } from "./page.ts";
-import { frame, Service } from "./service.ts";
+import { Service } from "./service.ts";
 
 let service: Service;
 const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
 
 beforeEach(() => {
   vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
   service = new Service();
   service.put(frame("a"));
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
