@@ -79,7 +79,7 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
     const found = read();
     const drawn = new Set(view.ids);
     const added = found.filter((job) => !drawn.has(job.id)).length;
-    if (held && view.ids.length > 0) return show(view.ids, added);
+    if (held && view.synced) return show(view.ids, added);
     const moved = added > 0 || found.length !== view.ids.length;
     const wait = sortedAt + SETTLE - Date.now();
     if (moved || wait <= 0) return sort(found);
