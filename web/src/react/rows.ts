@@ -1,6 +1,6 @@
 // The rows of a table: which jobs, in which order, and each row's own store, so that a frame draws one row again.
-// Reads the selection once per painted frame, however many frames came. While held, nothing moves under the pointer:
-// order and length stay, and what is new waits. No React.
+// Reads the selection once for all changes told together. While held, nothing moves under the pointer: order and length
+// stay, and what is new waits. No React.
 
 import type { JobsSnapshot, Store } from "../client.ts";
 import type { Job } from "../job.ts";
@@ -40,7 +40,8 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
   let jobs = new Map<string, Job>();
   let held = false;
   let sortedAt = 0;
-  let frame = 0;
+  let due = false;
+  let running = false;
   let late: ReturnType<typeof setTimeout> | undefined;
   let view: RowsView = { ids: [], waiting: 0, synced: false, error: null };
 
@@ -75,7 +76,8 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
   }
 
   function update() {
-    frame = 0;
+    due = false;
+    if (!running) return;
     const found = read();
     const drawn = new Set(view.ids);
     const added = found.filter((job) => !drawn.has(job.id)).length;
@@ -88,7 +90,8 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
   }
 
   const schedule = () => {
-    frame ||= requestAnimationFrame(update);
+    if (!due) queueMicrotask(update);
+    due = true;
   };
 
   return {
@@ -120,11 +123,11 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
     release: () => sort(read()),
     start() {
       const stop = source.subscribe(schedule);
+      running = true;
       update();
       return () => {
         stop();
-        cancelAnimationFrame(frame);
-        frame = 0;
+        running = false;
         clearTimeout(late);
         late = undefined;
       };
