@@ -28,7 +28,7 @@ export function useTableKeys(ids: readonly string[], body: RefObject<HTMLElement
   useLayoutEffect(() => {
     if (!wanted.current || current === undefined) return;
     wanted.current = false;
-    const row = body.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(current)}"]`);
+    const row = body.current?.querySelector<HTMLElement>(`[data-row="${current}"]`);
     row?.focus({ preventScroll: true });
     row?.scrollIntoView({ block: "nearest" });
   }, [current, body]);
