@@ -13,7 +13,7 @@ export { ConnectionChip, ReconnectButton, useConnectionWords } from "./react/con
 export type { ConnectionMood, ConnectionWords } from "./react/connection-words.ts";
 export { Icon, type IconName } from "./react/icons.tsx";
 export { JobCard, WatchedJobCard, type JobCardProps, type WatchedJobCardProps } from "./react/job-card.tsx";
-export { Counters, ErrorNote, Facts, JobName, Silence, timeOf, type Opening } from "./react/job-parts.tsx";
+export { Counters, ErrorNote, Facts, JobName, Silence, timesOf, type Opening } from "./react/job-parts.tsx";
 export { JobTable, useRows, type JobTableProps } from "./react/job-table.tsx";
 export { JobToasts, useToasts, type JobToastsProps } from "./react/job-toasts.tsx";
 export { MOOD_WORDS, moodOf, type Mood } from "./react/mood.ts";

@@ -13,25 +13,32 @@ import { createClients, onRegistered, type CreateClient, type TokenFunction } fr
 export interface ProgressElement extends HTMLElement {
   /** Where this element's token comes from. */
   token: TokenFunction | undefined;
+  /** The attributes of these names, for frameworks that set properties. */
+  job: string | null;
+  project: string | null;
+  url: string | null;
+  label: string | null;
   /** The newest state, or null. */
-  readonly job: Job | null;
+  readonly state: Job | null;
 }
+
+const ATTRIBUTES = ["job", "project", "url", "label"] as const;
 
 /** Makes the element known under `name`, with clients made by `create`. */
 export function defineProgressElement(create: CreateClient, name = "milepost-progress"): new () => ProgressElement {
   const clients = createClients(create);
 
-  class Progress extends HTMLElement implements ProgressElement {
-    static readonly observedAttributes = ["job", "project", "url", "label"];
+  class Progress extends HTMLElement {
+    static readonly observedAttributes: readonly string[] = ATTRIBUTES;
     #drawing: Drawing = createDrawing(this, this.attachShadow({ mode: "open" }));
     #token: TokenFunction | undefined;
-    #job: Job | null = null;
+    #state: Job | null = null;
     #stop: (() => void) | undefined;
     #waiting = false;
     #now = Date.now;
 
-    get job() {
-      return this.#job;
+    get state() {
+      return this.#state;
     }
 
     get token() {
@@ -44,11 +51,12 @@ export function defineProgressElement(create: CreateClient, name = "milepost-pro
     }
 
     connectedCallback() {
-      // What a script set before the element was known hides the accessor.
-      if (Object.hasOwn(this, "token")) {
-        const { token } = this;
-        Reflect.deleteProperty(this, "token");
-        this.token = token;
+      // What a script set before the element was known hides the accessors.
+      for (const property of ["token", ...ATTRIBUTES]) {
+        if (!Object.hasOwn(this, property)) continue;
+        const value: unknown = Reflect.get(this, property);
+        Reflect.deleteProperty(this, property);
+        Reflect.set(this, property, value);
       }
       // An element that is only moved within the page goes on as it is.
       if (!this.#stop) this.#restart();
@@ -61,7 +69,7 @@ export function defineProgressElement(create: CreateClient, name = "milepost-pro
     attributeChangedCallback(name: string, before: string | null, now: string | null) {
       if (before === now) return;
       if (name !== "label") this.#restart();
-      else if (this.#job) this.#drawing.job(this.#job, this.#now());
+      else if (this.#state) this.#drawing.job(this.#state, this.#now());
     }
 
     // Attributes come one by one: what follows from them is done once, after all.
@@ -85,7 +93,7 @@ export function defineProgressElement(create: CreateClient, name = "milepost-pro
 
     #begin() {
       const [job, project, url] = [this.getAttribute("job"), this.getAttribute("project"), this.getAttribute("url") ?? ""];
-      this.#job = null;
+      this.#state = null;
       if (!job || !project) return this.#drawing.note(job ? "No project is named" : "No job is named");
       const { client, release } = clients.take({ url, project, token: this.#token });
       this.#now = () => clockOf(client).at(Date.now());
@@ -99,7 +107,7 @@ export function defineProgressElement(create: CreateClient, name = "milepost-pro
       const deafen = clockOf(client).listen();
       const watch = client.watch(id, {
         onJob: (job, before) => {
-          this.#job = job;
+          this.#state = job;
           this.#drawing.job(job, this.#now());
           const line = announcementOf(before, job);
           if (line !== null) speaker.say(id, line);
@@ -120,11 +128,11 @@ export function defineProgressElement(create: CreateClient, name = "milepost-pro
       const draw = () => {
         const now = Date.now();
         const serviceNow = clockOf(client).at(now);
-        const ended = this.#job !== null && isTerminal(this.#job.status);
+        const ended = this.#state !== null && isTerminal(this.#state.status);
         const words = connectionWords(client.connection.getSnapshot(), now, serviceNow);
         // What has ended cannot be out of date.
         this.#drawing.connection(ended ? { ...words, mood: "live" } : words);
-        if (this.#job && !ended) this.#drawing.job(this.#job, serviceNow);
+        if (this.#state && !ended) this.#drawing.job(this.#state, serviceNow);
       };
       draw();
       const stops = [client.connection.subscribe(draw), everySecond(draw)];
@@ -136,6 +144,21 @@ export function defineProgressElement(create: CreateClient, name = "milepost-pro
     }
   }
 
+  for (const attribute of ATTRIBUTES) Object.defineProperty(Progress.prototype, attribute, reflecting(attribute));
   customElements.define(name, Progress);
-  return Progress;
+  return Progress as unknown as new () => ProgressElement;
+}
+
+function reflecting(name: string): PropertyDescriptor & ThisType<HTMLElement> {
+  return {
+    get() {
+      return this.getAttribute(name);
+    },
+    set(value: string | null | undefined) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+    enumerable: true,
+    configurable: true,
+  };
 }

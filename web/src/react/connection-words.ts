@@ -31,7 +31,7 @@ export function connectionWords(connection: Connection, now: number, serviceNow:
     return { mood: "stale", label: "Stale", note: line(carrier, old(age)), age };
   }
   switch (connection.state) {
-    case "live": return { mood: "live", label: "Live", note: carrier, age };
+    case "live": return { mood: "live", label: "Live", note: line(carrier, recent(age)), age };
     case "degraded": return { mood: "degraded", label: "Degraded", note: line(carrier, recent(age)), age };
     case "connecting": return { mood: "connecting", label: "Connecting…", note: old(age), age };
     case "reconnecting": {

@@ -31,19 +31,17 @@ export function Facts({ job }: { readonly job: Job }) {
     <p className="mp-facts">
       {counted && <span className="mp-fact-amount">{counted}</span>}
       {speed && <span>{speed}</span>}
-      <span className="mp-fact-time">{timeOf(job, now)}</span>
+      <span className="mp-fact-time">{timesOf(job, now).join(" · ")}</span>
     </p>
   );
 }
 
-/** What a reader wants to know of a job's time: what is left, else how long it runs or ran. */
-export function timeOf(job: Job, now: number): string {
-  if (job.finished_at !== null) {
-    const took = elapsed(job, now);
-    return [took && `took ${took}`, ago(job.finished_at, now)].filter(Boolean).join(" · ");
-  }
-  if (job.started_at === null) return `created ${ago(job.created_at, now)}`;
-  return remaining(job, now) || `for ${elapsed(job, now)}`;
+/** What a reader wants to know of a job's time: what is left, else how long it runs or ran, and when that was. */
+export function timesOf(job: Job, now: number): readonly string[] {
+  const ran = elapsed(job, now);
+  if (job.finished_at !== null) return [ran && `took ${ran}`, ago(job.finished_at, now)].filter(Boolean);
+  if (job.started_at === null) return [`created ${ago(job.created_at, now)}`];
+  return [remaining(job, now) || `${ran} so far`];
 }
 
 /** That nothing was heard of the worker, and for how long. */

@@ -4,7 +4,7 @@ import { memo, useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { isTerminal, type Job } from "../job.ts";
 import { CancelButton } from "./cancel-button.tsx";
 import { amount, nameOf, percent } from "./format.ts";
-import { JobName, timeOf, type Opening } from "./job-parts.tsx";
+import { JobName, timesOf, type Opening } from "./job-parts.tsx";
 import { useNow } from "./now.ts";
 import { ProgressBar } from "./progress-bar.tsx";
 import { RetryButton } from "./retry-button.tsx";
@@ -37,10 +37,10 @@ export const JobRow = memo(function JobRow({ rows, id, index, height, current, a
       </div>
       <div role="gridcell" className="mp-cell mp-cell-status"><StatusBadge job={job} /></div>
       <div role="gridcell" className="mp-cell mp-cell-progress">
-        <ProgressBar job={job} label={`Progress of ${nameOf(job)}`} size="thin" />
         <span className="mp-cell-amount" aria-hidden="true">
-          <span>{amount(job.progress)}</span><span>{percent(job.progress.percent)}</span>
+          <span>{amount(job.progress) || (!isTerminal(job.status) && job.message)}</span><span>{percent(job.progress.percent)}</span>
         </span>
+        <ProgressBar job={job} label={`Progress of ${nameOf(job)}`} size="thin" />
       </div>
       <div role="gridcell" className="mp-cell mp-cell-time"><Time job={job} /></div>
       <div role="gridcell" className="mp-cell mp-cell-actions">
@@ -52,5 +52,5 @@ export const JobRow = memo(function JobRow({ rows, id, index, height, current, a
 
 function Time({ job }: { readonly job: Job }) {
   const now = useNow(!isTerminal(job.status));
-  return <>{timeOf(job, now)}</>;
+  return timesOf(job, now).map((text) => <span key={text}>{text}</span>);
 }

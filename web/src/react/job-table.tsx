@@ -34,7 +34,7 @@ export interface JobTableProps extends Opening {
 
 const NEWEST: Sort = { by: "time", down: true };
 const NARROW = 640;
-const ROW = { wide: 60, narrow: 104 } as const;
+const ROW = { wide: 60, narrow: 132 } as const;
 
 /** The rows of a selection for a table of one's own making. */
 export function useRows(

@@ -69,7 +69,7 @@ test("it tells each update, and the end once", async () => {
   }
   made[0]!.client.push(aJob({ id: "a", version: 1 }), aJob({ id: "a", version: 2, status: "completed" }));
   expect(told).toEqual(["milepost-update 1", "milepost-update 2", "milepost-settled 2"]);
-  expect(element!.job?.status).toBe("completed");
+  expect(element!.state?.status).toBe("completed");
 });
 
 test("elements of one project share a client; another project or service has its own", async () => {
@@ -91,7 +91,8 @@ test("another job is watched over the same client, and another name redraws alon
   const [element] = await put(one);
   const client = made[0]!.client;
   client.push(aJob({ id: "a" }), aJob({ id: "b", title: "Other" }));
-  element!.setAttribute("job", "b");
+  element!.job = "b"; // as a framework sets it
+  expect(element!.getAttribute("job")).toBe("b");
   await settle();
   expect(find(element, "title").textContent).toBe("Other");
   element!.setAttribute("label", "Named here");
@@ -151,7 +152,7 @@ test("what is missing, refused or deleted is said", async () => {
 });
 
 test("time passes on it, and stops when it is gone", async () => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00.000Z") });
   const [element] = await put(one);
   made[0]!.client.push(aJob({ id: "a" }));
   expect(find(element, "time").textContent).toBe("10 s");

@@ -104,7 +104,7 @@ test("a failed job is retried once, and the new one is handed on", async () => {
 });
 
 const CHIPS: readonly [Partial<Connection> & Pick<Connection, "state">, string][] = [
-  [{ state: "live", transport: "websocket" }, "LiveWebSocket"],
+  [{ state: "live", transport: "websocket" }, "LiveWebSocket · 3 s ago"],
   [{ state: "degraded", transport: "polling" }, "Degradedpolling · 3 s ago"],
   [{ state: "reconnecting", transport: null, attempt: 2, nextRetryAt: Date.parse("2026-03-01T12:00:04.000Z") }, "Reconnectingin 4 s · data 3 s old"],
   [{ state: "offline", transport: null, attempt: 10 }, "Offlinedata 3 s old"],
