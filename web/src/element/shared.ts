@@ -6,7 +6,7 @@ import type { ClientOptions, ProgressClient } from "../client.ts";
 export type TokenFunction = () => Promise<string | null>;
 export type CreateClient = (options: ClientOptions) => ProgressClient;
 
-export interface Wanted {
+interface Wanted {
   readonly url: string;
   readonly project: string;
   /** The element's own; else what was registered for all. */
@@ -19,7 +19,7 @@ interface Shared {
   users: number;
 }
 
-export interface Clients {
+interface Clients {
   /** The client, and a function that lets go of it. */
   take(wanted: Wanted): { readonly client: ProgressClient; readonly release: () => void };
 }

@@ -36,7 +36,7 @@ export function connectionAnnouncement(before: Connection["state"], now: Connect
   return lost(before) && (now === "live" || now === "degraded") ? "The connection is back" : null;
 }
 
-export interface Speaker {
+interface Speaker {
   /** Says a line soon. Of several lines on one topic the last is said. */
   say(topic: string, line: string): void;
   stop(): void;

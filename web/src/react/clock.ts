@@ -4,7 +4,7 @@
 import type { ProgressClient } from "../client.ts";
 import { isTerminal, type Frame } from "../job.ts";
 
-export interface Clock {
+interface Clock {
   /** The time at the service for a moment of this machine, both in milliseconds since 1970. */
   at(moment: number): number;
   /** Learns from the client's frames until the returned function is called. */

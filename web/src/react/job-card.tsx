@@ -26,14 +26,15 @@ export function JobCard({ job, href, onOpen, actions, children, level = 3 }: Job
   const id = useId();
   const Heading = `h${level}` as const;
   const active = !isTerminal(job.status);
-  const labels = [job.kind, job.subject, job.owner, job.attempt > 1 && `attempt ${job.attempt}`].filter(Boolean);
+  const again = job.attempt > 1 && `attempt ${job.attempt}`;
+  const labels = new Set([job.kind, job.subject, job.owner, again].filter((label) => typeof label === "string"));
   const result = job.result ? summary(job.result) : "";
   return (
     <article className="mp-card" data-status={job.status} aria-labelledby={id}>
       <header className="mp-card-head">
         <div className="mp-names">
           <Heading className="mp-title" id={id}><JobName job={job} href={href} onOpen={onOpen} /></Heading>
-          <p className="mp-labels">{labels.join(" · ")}</p>
+          <p className="mp-labels">{[...labels].map((label) => <span key={label}>{label}</span>)}</p>
         </div>
         <StatusBadge job={job} />
       </header>

@@ -11,7 +11,7 @@ import { RetryButton } from "./retry-button.tsx";
 import type { Rows } from "./rows.ts";
 import { StatusBadge } from "./status-badge.tsx";
 
-export interface JobRowProps extends Opening {
+interface JobRowProps extends Opening {
   readonly rows: Rows;
   readonly id: string;
   readonly index: number;

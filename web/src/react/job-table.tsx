@@ -1,7 +1,7 @@
 // A table of jobs for thousands of rows: only those in sight are drawn, and none moves while the pointer or the
 // keyboard is in it. New ones wait behind a button then.
 
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type FocusEvent, type ReactNode, type RefObject } from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode, type RefObject } from "react";
 import type { JobsSnapshot, Store } from "../client.ts";
 import type { Job, Selector } from "../job.ts";
 import { useClient } from "./context.tsx";
@@ -36,16 +36,17 @@ const NEWEST: Sort = { by: "time", down: true };
 const NARROW = 640;
 const ROW = { wide: 60, narrow: 132 } as const;
 
-/** The rows of a selection for a table of one's own making. */
+/** The rows of a selection for a table of one's own making. Nothing moves while `held` says so. */
 export function useRows(
-  source: Store<JobsSnapshot>, sort: Sort, filter?: (job: Job) => boolean,
+  source: Store<JobsSnapshot>, sort: Sort, filter?: (job: Job) => boolean, held: () => boolean = () => false,
 ): { readonly rows: Rows; readonly view: RowsView } {
   const { by, down } = sort;
-  const order = useMemo(() => ({ compare: comparison({ by, down }), filter }), [by, down, filter]);
-  const latest = useLatest(order);
-  const rows = useMemo(() => createRows(source, { compare: comparison(NEWEST) }), [source]);
+  const compare = useMemo(() => comparison({ by, down }), [by, down]);
+  const order = useMemo(() => ({ compare, filter }), [compare, filter]);
+  const latest = useLatest({ order, held });
+  const rows = useMemo(() => createRows(source, { compare: comparison(NEWEST) }, () => latest.current.held()), [source, latest]);
   useEffect(() => {
-    rows.arrange(latest.current);
+    rows.arrange(latest.current.order);
     return rows.start();
   }, [rows, latest]);
   useEffect(() => rows.arrange(order), [rows, order]);
@@ -58,13 +59,19 @@ export function JobTable({ selector = {}, source, filter, label = "Jobs", empty 
   const store = useMemo(() => source ?? client.jobs(what), [client, source, what]);
   const [own, setOwn] = useState(NEWEST);
   const sort = rest.sort ?? own;
-  const { rows, view } = useRows(store, sort, filter);
   const box = useRef<HTMLDivElement>(null);
+  const pointer = useRef(false);
+  // Asked rather than noted, since a button that vanishes takes the focus with it and no event says so.
+  const held = () => pointer.current || (box.current?.contains(document.activeElement) ?? false);
+  const { rows, view } = useRows(store, sort, filter, held);
   const body = useRef<HTMLDivElement>(null);
   const narrow = useNarrow(box, NARROW);
   const rowHeight = narrow ? ROW.narrow : ROW.wide;
   const keys = useTableKeys(view.ids, body);
-  const hold = useHold(rows);
+  const point = (inside: boolean) => {
+    pointer.current = inside;
+    rows.refresh();
+  };
   const onSort = (by: SortKey) => {
     const next = { by, down: sort.by === by ? !sort.down : by === "time" || by === "progress" };
     if (rest.onSort) rest.onSort(next);
@@ -72,7 +79,8 @@ export function JobTable({ selector = {}, source, filter, label = "Jobs", empty 
   };
   return (
     <div className="mp-table" data-narrow={narrow ? "" : undefined} data-scrolls={height ? "" : undefined}
-      ref={box} style={height ? { maxHeight: height } : undefined} {...hold}>
+      ref={box} style={height ? { maxHeight: height } : undefined} onPointerEnter={() => point(true)}
+      onPointerLeave={() => point(false)} onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || rows.refresh()}>
       <div className="mp-newer" role="status">
         {view.waiting > 0 && (
           <button type="button" className="mp-button mp-primary" onClick={() => rows.release()}>{view.waiting} new</button>
@@ -117,21 +125,4 @@ function VisibleRows({ rows, view: { ids }, box, body, rowHeight, current, href,
   return drawn.map(({ id, index }) => (
     <JobRow key={id} rows={rows} id={id} index={index} height={rowHeight} current={id === current} {...stable} />
   ));
-}
-
-// The pointer or the keyboard in the table: nothing may move then.
-function useHold(rows: Rows) {
-  const inside = useRef({ pointer: false, focus: false });
-  const set = (change: Partial<{ pointer: boolean; focus: boolean }>) => {
-    Object.assign(inside.current, change);
-    rows.hold(inside.current.pointer || inside.current.focus);
-  };
-  return {
-    onPointerEnter: () => set({ pointer: true }),
-    onPointerLeave: () => set({ pointer: false }),
-    onFocus: () => set({ focus: true }),
-    onBlur: (event: FocusEvent) => {
-      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) set({ focus: false });
-    },
-  };
 }

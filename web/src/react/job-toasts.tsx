@@ -1,6 +1,6 @@
 // Toasts in the corner: one per job, and a single one for a connection that is lost.
 
-import { memo, useEffect, useMemo, useState, useSyncExternalStore, type FocusEvent } from "react";
+import { memo, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { isTerminal, type Job, type Selector } from "../job.ts";
 import { useClient } from "./context.tsx";
 import { ReconnectButton, useConnectionWords } from "./connection-chip.tsx";
@@ -42,21 +42,26 @@ export function JobToasts({ selector, progress, stay, most = 4, href, onOpen }: 
     onOpen: onOpen && ((job, event) => latest.current.onOpen?.(job, event)),
   }), [latest, !href, !onOpen]);
   const shown = jobs.slice(-most);
-  // A toast that closes takes the pointer or the focus with it, and no event says so.
-  useEffect(() => {
-    if (jobs.length === 0) hold(false);
-  }, [jobs.length, hold]);
+  const region = useRef<HTMLElement>(null);
+  const pointer = useRef(false);
+  const look = (inside: boolean) => hold((pointer.current = inside) || hasFocus(region.current));
+  // A toast that closes takes the focus with it, and no event says so.
+  useEffect(() => hold(pointer.current || hasFocus(region.current)), [jobs, hold]);
   return (
     <section
-      className="mp-toasts" aria-label="Notifications" onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)}
-      onFocus={() => hold(true)}
-      onBlur={(event: FocusEvent) => event.currentTarget.contains(event.relatedTarget as Node | null) || hold(false)}
+      className="mp-toasts" aria-label="Notifications" ref={region}
+      onPointerEnter={() => look(true)} onPointerLeave={() => look(false)}
+      onFocus={() => hold(true)} onBlur={({ relatedTarget }) => hold(pointer.current || hasFocus(region.current, relatedTarget))}
     >
       {jobs.length > shown.length && <p className="mp-toast-more">and {jobs.length - shown.length} more</p>}
       {shown.map((job) => <Toast key={job.id} job={job} dismiss={dismiss} opening={opening} />)}
       <LostConnection />
     </section>
   );
+}
+
+function hasFocus(region: HTMLElement | null, focused: EventTarget | null = document.activeElement): boolean {
+  return focused instanceof Node && (region?.contains(focused) ?? false);
 }
 
 interface ToastProps {

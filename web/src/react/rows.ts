@@ -22,9 +22,10 @@ export interface RowsOrder {
 export interface Rows extends Store<RowsView> {
   /** The store of one row; its job is undefined once nobody knows it any more. */
   row(id: string): Store<Job | undefined>;
-  /** Orders anew, at once, held or not. */
+  /** Orders anew, at once, held or not; unless the order is the same and another filter lets the same jobs through. */
   arrange(order: RowsOrder): void;
-  hold(held: boolean): void;
+  /** Looks whether it is held still. */
+  refresh(): void;
   /** Lets in what waits, held or not. */
   release(): void;
   start(): () => void;
@@ -33,12 +34,12 @@ export interface Rows extends Store<RowsView> {
 /** Values change all the time: an order that depends on them is settled only so often, in milliseconds. */
 const SETTLE = 1000;
 
-export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows {
+/** `held` is asked before anything moves. */
+export function createRows(source: Store<JobsSnapshot>, first: RowsOrder, held: () => boolean): Rows {
   const listeners = new Set<() => void>();
   const rowListeners = new Map<string, Set<() => void>>();
   let order = first;
   let jobs = new Map<string, Job>();
-  let held = false;
   let sortedAt = 0;
   let due = false;
   let running = false;
@@ -57,7 +58,12 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
     for (const id of view.ids) if (!next.has(id) && jobs.has(id)) next.set(id, jobs.get(id)!);
     jobs = next;
     for (const id of changed) for (const listener of rowListeners.get(id) ?? []) listener();
-    return order.filter ? snapshot.jobs.filter(order.filter) : [...snapshot.jobs];
+    return filtered(order);
+  }
+
+  function filtered({ filter }: RowsOrder): Job[] {
+    const { jobs } = source.getSnapshot();
+    return filter ? jobs.filter(filter) : [...jobs];
   }
 
   function show(ids: readonly string[], waiting: number) {
@@ -81,12 +87,12 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
     const found = read();
     const drawn = new Set(view.ids);
     const added = found.filter((job) => !drawn.has(job.id)).length;
-    if (held && view.synced) return show(view.ids, added);
+    if (view.synced && held()) return show(view.ids, added);
     const moved = added > 0 || found.length !== view.ids.length;
     const wait = sortedAt + SETTLE - Date.now();
     if (moved || wait <= 0) return sort(found);
     show(view.ids, 0);
-    late ??= setTimeout(() => held || sort(read()), wait);
+    late ??= setTimeout(() => held() || sort(read()), wait);
   }
 
   const schedule = () => {
@@ -112,14 +118,13 @@ export function createRows(source: Store<JobsSnapshot>, first: RowsOrder): Rows 
       getSnapshot: () => jobs.get(id),
     }),
     arrange(next) {
+      const before = order;
       order = next;
-      sort(read());
+      const [was, is] = [filtered(before), filtered(next)];
+      const same = was.length === is.length && was.every((job, at) => job === is[at]);
+      if (!same || next.compare !== before.compare) sort(read());
     },
-    hold(now) {
-      if (held === now) return;
-      held = now;
-      if (!held) schedule();
-    },
+    refresh: schedule,
     release: () => sort(read()),
     start() {
       const stop = source.subscribe(schedule);

@@ -14,7 +14,7 @@ const MOVES: { readonly [key: string]: (at: number, last: number) => number } = 
   End: (_, last) => last,
 };
 
-export interface TableKeys {
+interface TableKeys {
   /** The row that takes part in tabbing. */
   readonly current: string | undefined;
   onKeyDown(event: KeyboardEvent): void;

@@ -4,7 +4,7 @@
 import type { ProgressClient, Store } from "../client.ts";
 import { isTerminal, type Job, type Selector } from "../job.ts";
 
-export interface ToastsOptions {
+interface ToastsOptions {
   readonly selector: Selector;
   /** Also while a job runs; otherwise only when it has ended. */
   readonly progress: boolean;

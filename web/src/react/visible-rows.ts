@@ -5,7 +5,7 @@ import { useLayoutEffect, useState, type RefObject } from "react";
 /** Rows drawn beyond each edge, so that a quick scroll shows no gap. */
 const BEYOND = 6;
 
-export interface Visible {
+interface Visible {
   readonly first: number;
   readonly end: number;
 }

@@ -89,6 +89,27 @@ test("nothing moves while the keyboard is in the table", async () => {
   expect(names()[0]).toBe("Job 0003");
 });
 
+test("nothing moves while the pointer is there, though a parent draws again with a new inline filter", async () => {
+  const client = fakeClient();
+  client.push(numbered(0), numbered(1));
+  const Parent = () => <JobTable filter={(job) => job.status !== "failed"} />;
+  const { rerender } = show(<Parent />, client);
+  await change(() => {});
+  fireEvent.pointerEnter(table());
+  await change(() => client.push(numbered(2)));
+  rerender(<Parent />);
+  await change(() => {});
+  expect(names()).toEqual(["Job 0001", "Job 0000"]);
+});
+
+test("a button that vanishes under the focus does not hold the rows for ever", async () => {
+  const { client } = await withJobs(2);
+  act(() => screen.getByRole("button", { name: "Cancel Job 0001" }).focus());
+  await change(() => client.push(numbered(1, { version: 2, status: "completed" })));
+  await change(() => client.push(numbered(2)));
+  expect(names()[0]).toBe("Job 0002");
+});
+
 test("an order by values is settled at most once a second", async () => {
   vi.useFakeTimers();
   const { client } = await withJobs(2, { sort: { by: "progress", down: true } });

@@ -61,16 +61,30 @@ test("none leaves while the pointer or the focus is there, and each does afterwa
   const { client } = await withToasts();
   act(() => client.push(aJob({ id: "a", status: "completed" })));
   const region = screen.getByRole("region", { name: "Notifications" });
-  for (const [enter, leave] of [[fireEvent.pointerEnter, fireEvent.pointerLeave], [fireEvent.focus, fireEvent.blur]] as const) {
-    act(() => void enter(region));
+  const close = screen.getByRole("button", { name: "Dismiss SigmaHQ" });
+  const ways = [
+    [() => fireEvent.pointerEnter(region), () => fireEvent.pointerLeave(region)], [() => close.focus(), () => close.blur()],
+  ] as const;
+  for (const [enter, leave] of ways) {
+    act(() => void enter());
     act(() => client.push(aJob({ id: "b", title: "While held", status: "completed" })));
     await tick(60_000);
     expect(toasts()).toHaveLength(2);
-    act(() => void leave(region));
+    act(() => void leave());
     await tick(5000);
   }
   expect(toasts()).toHaveLength(2);
   await tick(1100);
+  expect(toasts()).toEqual([]);
+});
+
+test("closing one by the keyboard, which takes the focus away, lets the others leave", async () => {
+  const { client } = await withToasts();
+  act(() => client.push(aJob({ id: "a", status: "completed" }), aJob({ id: "b", title: "Other", status: "completed" })));
+  const close = screen.getByRole("button", { name: "Dismiss SigmaHQ" });
+  act(() => close.focus());
+  fireEvent.click(close);
+  await tick(7000);
   expect(toasts()).toEqual([]);
 });
 
