@@ -25,7 +25,7 @@ export interface ProgressElement extends HTMLElement {
 const ATTRIBUTES = ["job", "project", "url", "label"] as const;
 
 /** Makes the element known under `name`, with clients made by `create`. */
-export function defineProgressElement(create: CreateClient, name = "milepost-progress"): new () => ProgressElement {
+export function defineProgressElement(create: CreateClient, name: string): new () => ProgressElement {
   const clients = createClients(create);
 
   class Progress extends HTMLElement {

@@ -4,8 +4,8 @@
 import { useEffect } from "react";
 import type { ListQuery, ProgressClient } from "../client.ts";
 import { isTerminal, type Job, type JsonObject, type Selector } from "../job.ts";
+import { keyOf, normal } from "../selector.ts";
 import { useClient } from "./context.tsx";
-import { selectorKey } from "./selector.ts";
 import { useSelector } from "./use-jobs.ts";
 
 /** What is used of a QueryClient. */
@@ -27,12 +27,12 @@ interface Page<R, M> {
 /** How long an answer is good for, in milliseconds: a job that has ended never changes again. */
 const FRESH = 10_000;
 
-const keyOf = (client: ProgressClient, ...rest: unknown[]) => ["milepost", client.project, ...rest] as const;
+const under = (client: ProgressClient, ...rest: unknown[]) => ["milepost", client.project, ...rest] as const;
 
 /** Options of `useQuery` for one job. */
 export function jobQueryOptions<R = JsonObject, M = JsonObject>(client: ProgressClient, id: string) {
   return {
-    queryKey: keyOf(client, "job", id),
+    queryKey: under(client, "job", id),
     queryFn: ({ signal }: Fetching = {}): Promise<Job<R, M>> => client.get<R, M>(id, signal ? { signal } : {}),
     staleTime: (query: { readonly state: { readonly data?: Job<R, M> | undefined } }) =>
       query.state.data && isTerminal(query.state.data.status) ? Infinity : FRESH,
@@ -41,8 +41,9 @@ export function jobQueryOptions<R = JsonObject, M = JsonObject>(client: Progress
 
 /** Options of `useQuery` for one page of the list. */
 export function jobsQueryOptions<R = JsonObject, M = JsonObject>(client: ProgressClient, query: ListQuery = {}) {
+  const { q, created_after, created_before, limit, page } = query;
   return {
-    queryKey: keyOf(client, "jobs", selectorKey(query)),
+    queryKey: under(client, "jobs", keyOf(normal(query)), { q, created_after, created_before, limit, page }),
     queryFn: ({ signal }: Fetching = {}): Promise<Page<R, M>> => client.list<R, M>(query, signal ? { signal } : {}),
     staleTime: FRESH,
   };
@@ -52,10 +53,10 @@ export function jobsQueryOptions<R = JsonObject, M = JsonObject>(client: Progres
 export function feedQueries(client: ProgressClient, cache: QueryCache, selector: Selector = {}): () => void {
   const watch = client.watch(selector, {
     onJob(job) {
-      cache.setQueryData(keyOf(client, "job", job.id), (before) => newer(before as Job | undefined, job));
-      cache.setQueriesData({ queryKey: keyOf(client, "jobs") }, (before) => replaced(before as Page<unknown, unknown>, job));
+      cache.setQueryData(under(client, "job", job.id), (before) => newer(before as Job | undefined, job));
+      cache.setQueriesData({ queryKey: under(client, "jobs") }, (before) => replaced(before as Page<unknown, unknown>, job));
     },
-    onGone: (id) => cache.removeQueries({ queryKey: keyOf(client, "job", id) }),
+    onGone: (id) => cache.removeQueries({ queryKey: under(client, "job", id) }),
   });
   return () => watch.stop();
 }

@@ -3,9 +3,9 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { JobsSnapshot } from "../client.ts";
 import { isTerminal, type Job, type JsonObject, type Selector } from "../job.ts";
+import { keyOf, normal } from "../selector.ts";
 import { useClient } from "./context.tsx";
 import { useLatest } from "./latest.ts";
-import { selectorKey, selectorOf } from "./selector.ts";
 
 const EMPTY = { jobs: [], synced: false, error: null } as const;
 
@@ -16,8 +16,8 @@ export interface UseJobsHandlers<R = JsonObject, M = JsonObject> {
 
 /** The same selector object as long as its content is the same. */
 export function useSelector(selector: Selector): Selector {
-  const key = selectorKey(selector);
-  return useMemo(() => selectorOf(key), [key]);
+  const key = keyOf(normal(selector));
+  return useMemo(() => selector, [key]);
 }
 
 /** The jobs of a selection, newest first; without a selector those of the whole project. */

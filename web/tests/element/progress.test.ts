@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ClientOptions } from "../../src/client.ts";
-import { defineProgressElement, registerToken, type ProgressElement } from "../../src/element.ts";
+import { defineProgressElement, type ProgressElement } from "../../src/element/define.ts";
+import { registerToken } from "../../src/element/shared.ts";
 import { STYLE } from "../../src/element/style.ts";
 import { expectAccessible } from "../support/axe.ts";
 import { aJob, fakeClient, type FakeClient } from "../support/fake-client.ts";
