@@ -139,6 +139,17 @@ describe("a leader among the tabs", () => {
   });
 });
 
+describe("a page alone", () => {
+  it("is what remains where there are no locks", async () => {
+    vi.stubGlobal("navigator", { locks: { request: () => Promise.reject(new DOMException("no", "SecurityError")) }, onLine: true });
+    const [one, two] = [await open(), await open()];
+    expect(holders()).toEqual([one, two]);
+    one.host.give(running("a", 2));
+    await turn();
+    expect(one.seen).toContain("a2");
+  });
+});
+
 describe("the back/forward cache", () => {
   it("finds nothing open, and the page asks anew when it is shown again", async () => {
     const one = await open();

@@ -3,6 +3,7 @@
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { vi } from "vitest";
+import type { Wire } from "../../src/share/wire.ts";
 
 interface Ask {
   readonly tab: Tab;
@@ -19,8 +20,13 @@ export interface Tab {
   thaw(): void;
 }
 
+export interface Origin {
+  tab(): Tab;
+  pipe(one: Tab, two: Tab): [Wire, Wire];
+}
+
 /** Call it after `vi.useFakeTimers`; undone by `vi.unstubAllGlobals`. */
-export function createOrigin(): { tab(): Tab } {
+export function createOrigin(): Origin {
   const current = new AsyncLocalStorage<TabState>();
   const queues = new Map<string, Ask[]>();
   const channels = new Set<Channel>();
@@ -124,6 +130,20 @@ export function createOrigin(): { tab(): Tab } {
     });
   }
 
+  /** A line of two ends, each in a tab of its own. */
+  function pipe(one: TabState, two: TabState): [Wire, Wire] {
+    const ends = [one, two].map((tab): Wire & { readonly tab: TabState } => ({ tab, onmessage: null, postMessage() {}, close() {} }));
+    const [a, b] = ends;
+    if (!a || !b) throw new Error("a pipe has two ends");
+    const send = (to: typeof a) => (message: unknown): void => {
+      const data: unknown = structuredClone(message);
+      queueMicrotask(() => to.tab.task(() => to.onmessage?.({ data } as MessageEvent)));
+    };
+    a.postMessage = send(b);
+    b.postMessage = send(a);
+    return [a, b];
+  }
+
   const every = globalThis.setInterval;
   vi.stubGlobal("setInterval", (what: () => void, pause: number) => {
     const tab = current.getStore();
@@ -134,5 +154,5 @@ export function createOrigin(): { tab(): Tab } {
   vi.stubGlobal("location", { href: "http://app/" });
   vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "hidden" }));
   vi.stubGlobal("window", new EventTarget());
-  return { tab: () => new TabState() };
+  return { tab: () => new TabState(), pipe: (one, two) => pipe(one as TabState, two as TabState) };
 }
