@@ -3,13 +3,11 @@
 
 import type { Bearer } from "../bearer.ts";
 import type { ClientOptions } from "../client.ts";
-import type { Connection } from "../connection.ts";
 import type { Host, Port, Update } from "../port.ts";
 import { identityOf } from "./identity.ts";
 import { elect } from "./leader.ts";
+import { CONNECTING } from "./wire.ts";
 import { hire } from "./worker.ts";
-
-const CONNECTING: Connection = { state: "connecting", transport: null, heardAt: null, staleSince: null };
 
 /** `engine` makes what holds the connection in this page; it asks `token` for each connection. */
 export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: () => Promise<string | null>) => Host): Host {

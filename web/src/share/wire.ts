@@ -2,6 +2,7 @@
 // a lock as long as it lives, which the other end waits for: the browser gives it up even where the page crashes. The
 // page asks for a sign of life, because the answering of messages is not slowed down in hidden tabs, as timers are.
 
+import type { Connection } from "../connection.ts";
 import type { Command, Host, Port, Update } from "../port.ts";
 
 /** A `BroadcastChannel` of two, or a `MessagePort`. */
@@ -10,6 +11,9 @@ export interface Wire {
   postMessage(message: unknown): void;
   close(): void;
 }
+
+/** How it stands while nobody is found who holds the connection. */
+export const CONNECTING: Connection = { state: "connecting", transport: null, heardAt: null, staleSince: null };
 
 /** How often a page asks for a sign of life, in milliseconds. */
 export const BEAT = 2_000;
@@ -25,11 +29,13 @@ export function openWire(
   const stop = new AbortController();
   let ready = false;
   let missed = 0;
-  const port: Port = { send: (command) => wire.postMessage(command), close };
+  // A channel that is closed throws; what is said into it is said again to the next.
+  const port: Port = { send: (command) => stop.signal.aborted || wire.postMessage(command), close };
   const timer = setInterval(() => {
     missed += 1;
     if (missed > (ready ? 2 : 1)) {
       close();
+      on.update({ type: "connection", connection: CONNECTING });
       on.lost();
     } else wire.postMessage("ping");
   }, BEAT);
@@ -55,7 +61,7 @@ export function openWire(
 export function serveWire(host: Host, wire: Wire, lock: string, heard: (command: Command) => void, closed: () => void): () => void {
   const stop = new AbortController();
   let silent = 0;
-  const port = host.attach((update) => wire.postMessage(update));
+  const port = host.attach((update) => stop.signal.aborted || wire.postMessage(update));
   const timer = setInterval(() => ++silent > FROZEN && close(), BEAT);
   wire.onmessage = ({ data }: MessageEvent<Command | "ping" | "bye">) => {
     silent = 0;

@@ -112,6 +112,22 @@ describe("a leader among the tabs", () => {
     expect(holders()).toEqual([two]);
   });
 
+  it("may be asked for something while nobody leads", async () => {
+    const [one, two] = [await open(), await open()];
+    one.tab.freeze();
+    one.host.say({ type: "connection", connection: { state: "live", transport: "websocket", heardAt: 1, staleSince: null } });
+    await turn();
+    expect(two.client.connection.getSnapshot().state).toBe("live");
+    await vi.advanceTimersByTimeAsync(BEAT * 3 + 100);
+    expect(two.client.connection.getSnapshot().state).toBe("connecting");
+    const seen: number[] = [];
+    two.tab.run(() => two.client.watch("b", { onJob: ({ version }) => seen.push(version) }));
+    await vi.advanceTimersByTimeAsync(BEAT * 8);
+    two.host.give(running("b", 4));
+    await turn();
+    expect(seen).toEqual([4]);
+  });
+
   it("notices tabs that are gone, however they went", async () => {
     const [one, two, three] = [await open(), await open(), await open()];
     two.tab.crash();

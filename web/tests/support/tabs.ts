@@ -48,7 +48,6 @@ export function createOrigin(): Origin {
 
     crash(): void {
       this.state = "crashed";
-      for (const channel of [...channels]) if (channel.tab === this) channels.delete(channel);
       for (const [name, ask] of this.asks) remove(name, ask);
     }
 
@@ -71,9 +70,10 @@ export function createOrigin(): Origin {
     }
 
     postMessage(message: unknown): void {
+      if (!channels.has(this)) throw new DOMException("closed", "InvalidStateError");
       const data: unknown = structuredClone(message);
       for (const other of channels) {
-        if (other === this || other.name !== this.name) continue;
+        if (other === this || other.name !== this.name || other.tab.state === "crashed") continue;
         queueMicrotask(() => other.tab.task(() => other.onmessage?.({ data } as MessageEvent)));
       }
     }
