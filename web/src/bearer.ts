@@ -5,13 +5,17 @@ export interface Bearer {
   current(): Promise<string | null>;
   /** Another one than that which was refused. */
   instead(refused: string | null): Promise<string | null>;
-  /** One that no connection was opened with yet. */
+  /** One that no connection was opened with yet, as new as can be. */
   next(): Promise<string | null>;
 }
+
+/** For how long a token that was asked for otherwise will do for a connection, in milliseconds. */
+const NEW = 5_000;
 
 export function createBearer(give: (() => Promise<string | null>) | undefined): Bearer {
   let held: string | null | undefined;
   let used = false;
+  let given = 0;
   let asking: Promise<string | null> | null = null;
 
   // Many may want one at the same time: the app is asked once.
@@ -24,6 +28,7 @@ export function createBearer(give: (() => Promise<string | null>) | undefined): 
       }
       asking = null;
       used = false;
+      given = Date.now();
       return held;
     })();
     return asking;
@@ -37,7 +42,7 @@ export function createBearer(give: (() => Promise<string | null>) | undefined): 
     current,
     instead: async (refused) => (held === refused ? ask() : current()),
     async next() {
-      const token = await (used || !held ? ask() : current());
+      const token = await (used || !held || Date.now() - given > NEW ? ask() : current());
       used = true;
       return token;
     },

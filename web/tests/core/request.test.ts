@@ -108,6 +108,10 @@ it("opens each connection with a token of its own, but for one that nobody used 
   const bearer = createBearer(token);
   expect(await bearer.current()).toBe("t1");
   expect([await bearer.next(), await bearer.next(), await bearer.current()]).toEqual(["t1", "t2", "t2"]);
+  expect(await bearer.instead("t2")).toBe("t3");
+  vi.setSystemTime(Date.now() + 60_000);
+  expect(await bearer.next()).toBe("t4");
+  vi.useRealTimers();
 });
 
 it("takes an app that cannot give a token for one that has none", async () => {
