@@ -63,6 +63,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   let bridge: Try | null = null;
   let probe: Try | null = null;
   let lookPause: number = LOOK[0];
+  let wished = false; // whether the service said when to come back
   let heardAt: number | null = null;
   let staleSince: string | null = null;
   let toldAt = 0;
@@ -77,8 +78,6 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     connection = { ...standing, transport: carrying ? names[carrying.rung] ?? null : null, heardAt, staleSince };
     changed(connection);
   }
-
-  // ---- One try of one transport.
 
   function attemptAt(at: number, known?: string): Try {
     const one: Try = { rung: at, token: null, proved: 0, carrier: null, over: false };
@@ -112,7 +111,11 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
 
   function proved(one: Try): void {
     one.proved = Date.now();
-    if (one === bridge) return tell();
+    if (one === bridge) {
+      if (rung === polling) return connect(); // which takes it over
+      // The service is there again: the pause was for one that is not. A wish of its own still holds.
+      return timers.runs("retry") && !wished ? retryIn(pause(1)) : tell();
+    }
     if (one === probe) {
       drop(main);
       [main, probe, rung, failures] = [one, null, one.rung, 0];
@@ -134,15 +137,13 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     }
   }
 
-  // ---- The one that carries.
-
   function connect(known?: string): void {
     timers.cancel("retry");
     if (rung === polling && bridge?.proved) {
+      drop(main);
       [main, bridge] = [bridge, null];
       return settle();
     }
-    if (rung === polling) bridge = drop(bridge);
     main = attemptAt(rung, known);
     cover(BRIDGE);
     tell(attempt > 1 || standing.state === "reconnecting"
@@ -175,26 +176,28 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     if (ending.blame) failures += 1;
     const step = lesser && (never || failures >= PATIENCE);
     if (step) [rung, failures] = [rung + 1, 0];
-    if (attempt > ATTEMPTS) {
+    if (attempt > ATTEMPTS && !bridge?.proved) {
       release();
       return tell({ state: "offline", attempt: ATTEMPTS });
     }
-    const wait = step ? 0 : waitFor(ending, attempt);
-    tell({ state: "reconnecting", attempt, nextRetryAt: Date.now() + wait });
-    timers.set("retry", wait, () => connect());
-    cover(BRIDGE);
+    wished = ending.after !== null;
+    // Where polling works, the service is there, and it is the transport that is in doubt.
+    retryIn(step ? 0 : waitFor(ending, bridge?.proved ? failures : attempt));
+    cover(Math.max(BRIDGE, (ending.after ?? 0) * 1000));
   }
 
-  // ---- Polling in between.
+  function retryIn(wait: number): void {
+    tell({ state: "reconnecting", attempt, nextRetryAt: Date.now() + wait });
+    timers.set("retry", wait, () => connect());
+  }
 
+  // Has polling bridge, unless something comes within this time.
   function cover(time: number): void {
-    if (main?.proved || bridge || timers.runs("bridge") || polling < 0 || rung === polling) return;
+    if (main?.proved || bridge || timers.runs("bridge") || polling < 0) return;
     timers.set("bridge", time, () => {
       bridge = attemptAt(polling);
     });
   }
-
-  // ---- The better ones.
 
   function lookLater(): void {
     timers.cancel("look");
@@ -209,8 +212,6 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     if (at < rung) probe = attemptAt(at);
     else lookLater();
   }
-
-  // ---- Tokens.
 
   function refreshLater(): void {
     timers.cancel("refresh");
@@ -247,8 +248,6 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     timers.set("retry", refusals ? Math.max(1000, pause(refusals)) : 0, ask);
     refusals += 1;
   }
-
-  // ---- From outside.
 
   function release(): void {
     timers.cancel("retry", "bridge", "look", "refresh");
