@@ -39,7 +39,7 @@ export function assemble(options: ClientOptions, host: Host, bearer: Bearer): Pr
 
   function take(update: Update): void {
     if (update.type === "connection") {
-      if (debug) debug("milepost", update.connection);
+      if (debug) debug("milepost", "connection", update.connection);
       connection.set(update.connection);
     } else if (update.type === "summary") summary.set(update.summary);
     else {
@@ -49,7 +49,7 @@ export function assemble(options: ClientOptions, host: Host, bearer: Bearer): Pr
   }
 
   function show(frame: Frame): void {
-    if (debug) debug("milepost", frame.type, frame);
+    if (debug) debug("milepost", "frame", frame);
     for (const listener of [...frameListeners]) call(listener, frame);
   }
 

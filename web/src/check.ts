@@ -1,54 +1,48 @@
-// What may enter: a frame, or the tiles, with the fields that views rely on. Fields that are not known here pass, so that
-// a newer service can say more.
+// What may enter: a frame, or the tiles, with the fields that views rely on. Fields that are not known here pass, so
+// that a newer service can say more.
 
 import type { Frame, Summary } from "./job.ts";
 
-type Shape = { readonly [field: string]: string | Shape | readonly [Shape] };
-
-const text = "string";
-const label = "string null";
-const phase: Shape = { name: text, status: text, weight: "number", current: "number", total: "number null" };
-const notice: Shape = { number: "number", at: text, level: text, message: text };
-const frame: Shape = {
-  type: text,
-  timestamp: text,
-  data: {
-    project: text, id: text, kind: text, title: label, subject: label, owner: label, parent: label,
-    version: "number", status: text, attempt: "number", message: label,
-    progress: { current: "number", total: "number null", unit: label, percent: "number null" },
-    phase: label, phases: [phase], rate: "object null", eta: "object null", counters: "object", metadata: "object",
-    notices: { total: "number", recent: [notice] }, children: "object null", cancel: "object null", stalled_at: label,
-    result: "object null", error: "object null", created_at: text, started_at: label, updated_at: text, finished_at: label,
-  },
+/** Which fields are of which kind; `?` = or null. */
+const JOB = {
+  string: "project id kind created_at updated_at",
+  "string?": "title subject owner parent message phase stalled_at started_at finished_at",
+  number: "version attempt",
+  object: "progress counters metadata notices",
+  "object?": "rate eta children cancel result error",
+  array: "phases",
 };
-const summary: Shape = {
-  total: "number", stalled: "number", by_status: "object", by_kind: "object",
-  last_24h: { completed: "number", failed: "number", cancelled: "number" },
-};
+const COUNT = { number: "current", "number?": "total" };
 const STATUS = /^(queued|running|cancelling|completed|failed|cancelled)$/;
 
+type Fields = { readonly [field: string]: unknown };
+
 function kindOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+  return Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
 }
 
-function fits(value: unknown, shape: Shape): boolean {
+function has(value: unknown, wanted: { readonly [kind: string]: string }): value is Fields {
   if (kindOf(value) !== "object") return false;
-  const fields = value as { readonly [field: string]: unknown };
-  return Object.entries(shape).every(([name, wanted]) => {
-    const field = fields[name];
-    if (typeof wanted === "string") return wanted.split(" ").includes(kindOf(field));
-    if (Array.isArray(wanted)) return Array.isArray(field) && field.every((item) => fits(item, wanted[0]));
-    return fits(field, wanted as Shape);
-  });
+  const fields = value as Fields;
+  return Object.entries(wanted).every(([kind, names]) => names.split(" ").every((name) => {
+    const found = kindOf(fields[name]);
+    return found === kind || `${found}?` === kind || found === "null" && kind.endsWith("?");
+  }));
 }
 
 /** Whether this is a frame as the contract has it, as far as anybody here looks. */
 export function isFrame(value: unknown): value is Frame {
-  if (!fits(value, frame)) return false;
-  const { data } = value as Frame;
-  return STATUS.test(data.status) && Number.isInteger(data.version) && data.version > 0;
+  if (!has(value, { string: "type timestamp", object: "data" })) return false;
+  const job = value["data"];
+  if (!has(job, JOB)) return false;
+  const { phases, notices } = job as unknown as Frame["data"];
+  return STATUS.test(String(job["status"])) && Number(job["version"]) > 0
+    && has(job["progress"], { ...COUNT, "number?": "total percent", "string?": "unit" })
+    && phases.every((phase) => has(phase, { ...COUNT, string: "name status" }))
+    && has(notices, { number: "total", array: "recent" })
+    && notices.recent.every((notice) => has(notice, { number: "number", string: "at level message" }));
 }
 
 export function isSummary(value: unknown): value is Summary {
-  return fits(value, summary);
+  return has(value, { number: "total stalled", object: "by_status by_kind last_24h" });
 }

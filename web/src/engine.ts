@@ -1,22 +1,20 @@
-// Holds the connection for any number of pages: puts what they watch together, has it carried by the best transport that
-// works, and tells each page what concerns it. Runs in a page, in a worker, or in the one of many tabs that leads.
+// Holds the connection for any number of pages: puts what they watch together, has it carried by the best transport
+// that works, and tells each page what concerns it. Runs in a page, in a worker, or in the one of many tabs that leads.
 
 import { isFrame, isSummary } from "./check.ts";
 import type { TransportName } from "./connection.ts";
-import type { Ending } from "./ending.ts";
-import type { Frame } from "./job.ts";
 import { createLadder } from "./ladder.ts";
+import { createListener, type Listener } from "./listener.ts";
 import type { Limits } from "./plan.ts";
 import type { Command, Host, Port, Update } from "./port.ts";
-import { flaw, normal, type Selection } from "./selector.ts";
+import { isSound, normal } from "./selector.ts";
 import { createSession, type Session } from "./session.ts";
-import { sift, type Verdict } from "./sift.ts";
 import type { Ear, Site, Transport } from "./transport.ts";
 import { query, refusal, request } from "./transport/http.ts";
 import { openEvents } from "./transport/events.ts";
 import { openPoll } from "./transport/poll.ts";
 import { openSocket } from "./transport/socket.ts";
-import { createWatched, type Group, type Page } from "./watched.ts";
+import { createWatched, type Group } from "./watched.ts";
 
 export interface EngineSettings {
   /** The service; "" = where this script came from. */
@@ -39,12 +37,12 @@ const WAYS: { readonly [name in TransportName]: readonly [Transport, Limits] } =
 
 /** How long what nobody watches any more is held: who turns a page watches the next thing at once. Milliseconds. */
 const GRACE = 1000;
-/** While many frames come, this many milliseconds of them go out together. */
-const BATCH = 8;
+/** How long a single question may take, and how long to wait before it is asked again. Milliseconds. */
+const PATIENCE = 5000;
 
-interface Listener extends Page {
-  visible: boolean;
-  summary: boolean;
+interface Verdict {
+  readonly code: string;
+  readonly detail: string;
 }
 
 export function createEngine(settings: EngineSettings): Host {
@@ -72,7 +70,7 @@ export function createEngine(settings: EngineSettings): Host {
       debug("connection", connection);
       tellAll({ type: "connection", connection });
     },
-    quit: (ending: Ending) => refuse([...watched.groups.values()], { code: ending.reason, detail: ending.reason }, false),
+    quit: ({ reason }) => refuse([...watched.groups.values()], { code: reason, detail: reason }, false),
   });
 
   // ---- The links.
@@ -112,12 +110,12 @@ export function createEngine(settings: EngineSettings): Host {
         sweep();
       },
       summary: (data) => {
-        if (isSummary(data)) pages.forEach((page) => page.summary && page.tell({ type: "summary", summary: data }));
-        else bad(data);
+        if (!isSummary(data)) return bad(data);
+        for (const page of pages) if (page.summary) page.tell({ type: "summary", summary: data });
       },
     });
     sessions.add(session);
-    session.serve([...watched.groups.values()].filter((group) => !group.done));
+    session.serve([...watched.groups.values()].filter(lives));
     if (summarised) session.summary(true);
     return { ...session, close: () => {
       session.close();
@@ -129,11 +127,15 @@ export function createEngine(settings: EngineSettings): Host {
     debug("dropped", what);
   }
 
-  function frame(frame: unknown): void {
-    if (!isFrame(frame)) return bad(frame);
+  function frame(frame: unknown): string | undefined {
+    if (!isFrame(frame)) {
+      bad(frame);
+      return undefined;
+    }
     debug("frame", frame);
     watched.frame(frame);
     if (frame.data.finished_at) sweep();
+    return frame.data.id;
   }
 
   function synced(session: Session<Group>, group: Group): void {
@@ -151,24 +153,27 @@ export function createEngine(settings: EngineSettings): Host {
     sweep();
   }
 
-  // One of them is at fault, and the service does not say which.
+  // One of them is at fault, and the service does not say which: each of the new ones is asked for alone.
   async function divide(session: Session<Group>, site: Site, groups: readonly Group[]): Promise<void> {
-    const ask = async (selection: Selection): Promise<Verdict | null> => {
-      const response = await request(site, "/progress" + query(selection, { limit: 1 }), { signal: AbortSignal.timeout(10_000) });
-      if (response.ok) return null;
-      const refused = await refusal(response);
-      if (!refused.own) throw new Error(refused.detail);
-      return refused;
-    };
-    const verdicts = await sift(groups, ask).catch(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5000));
-      return new Map<Group, Verdict>();
-    });
-    for (const [group, verdict] of verdicts) refuse([group], verdict);
-    if (sessions.has(session)) session.serve(groups.filter((group) => watched.groups.get(group.key) === group && !group.done));
+    for (const group of groups) {
+      if (group.synced) continue;
+      try {
+        const path = "/progress" + query(group.selection, { limit: 1 });
+        const refused = await refusal(await request(site, path, AbortSignal.timeout(PATIENCE)));
+        if (refused.own) refuse([group], refused);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // and all are tried again
+        break;
+      }
+    }
+    if (sessions.has(session)) session.serve(groups.filter(lives));
   }
 
   // ---- What is watched.
+
+  function lives(group: Group): boolean {
+    return watched.groups.get(group.key) === group && group.watchers.size > 0 && !group.done;
+  }
 
   function forget(group: Group): void {
     waiting.delete(group);
@@ -180,7 +185,7 @@ export function createEngine(settings: EngineSettings): Host {
   function ask(group: Group): void {
     if (!waiting.size) {
       setTimeout(() => {
-        const groups = [...waiting].filter((one) => watched.groups.get(one.key) === one && one.watchers.size);
+        const groups = [...waiting].filter(lives);
         waiting.clear();
         for (const session of sessions) session.serve(groups);
       });
@@ -205,8 +210,9 @@ export function createEngine(settings: EngineSettings): Host {
   }
 
   function watch(page: Listener, { watch: number, selector }: Extract<Command, { op: "watch" }>): void {
-    const wrong = flaw(normal(selector));
-    if (wrong) return page.tell({ type: "refused", watch: number, code: "malformed", detail: wrong });
+    if (!isSound(normal(selector))) {
+      return page.tell({ type: "refused", watch: number, code: "malformed", detail: "no job can be selected by this" });
+    }
     const { group, fresh } = watched.watch(page, number, selector);
     if (group.done) return sweep();
     if (fresh) ask(group);
@@ -269,32 +275,4 @@ export function createEngine(settings: EngineSettings): Host {
   }
 
   return { attach };
-}
-
-// Frames go out at the end of the turn in which they came, or, while many come, a few milliseconds of them at a time.
-function createListener(listener: (update: Update) => void): Listener {
-  let frames: Frame[] = [];
-  let flushedAt = 0;
-  const flush = () => {
-    if (!frames.length) return;
-    const update: Update = { type: "frames", frames };
-    [frames, flushedAt] = [[], Date.now()];
-    listener(update);
-  };
-  return {
-    watches: new Map(),
-    visible: true,
-    summary: false,
-    tell: (update) => {
-      if (update.type !== "frames") {
-        flush();
-        return listener(update);
-      }
-      if (!frames.length) {
-        if (Date.now() - flushedAt < BATCH) setTimeout(flush, BATCH);
-        else queueMicrotask(flush);
-      }
-      frames.push(...update.frames);
-    },
-  };
 }

@@ -2,9 +2,10 @@
 // lesser one after three failures, polling in between, and always another look at the better. Knows nothing of what is
 // carried.
 
-import { ATTEMPTS, pause } from "./backoff.ts";
+import { ATTEMPTS, pause, waitFor } from "./backoff.ts";
 import type { Connection, TransportName } from "./connection.ts";
 import { byReason, type Ending } from "./ending.ts";
+import { createTimers } from "./timers.ts";
 import { refreshIn } from "./token.ts";
 import type { Ear, Link, Word } from "./transport.ts";
 
@@ -52,11 +53,8 @@ interface Try {
   over: boolean;
 }
 
-type Standing =
-  | { readonly state: "connecting" | "live" | "degraded" | "unauthorized" }
-  | { readonly state: "reconnecting"; readonly attempt: number; readonly nextRetryAt: number | null }
-  | { readonly state: "offline"; readonly attempt: number }
-  | { readonly state: "closed"; readonly reason: string | null };
+type Bare<C> = C extends Connection ? Omit<C, "transport" | "heardAt" | "staleSince"> : never;
+type Standing = Bare<Connection>;
 
 export function createLadder({ names, token, dial, changed, quit }: LadderSettings): Ladder {
   const last = names.length - 1;
@@ -71,22 +69,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   let toldAt = 0;
   let connection: Connection;
   let standing: Standing = { state: "closed", reason: null };
-  const timers: { [purpose in "retry" | "bridge" | "look" | "refresh"]?: ReturnType<typeof setTimeout> | undefined } = {};
-
-  function later(purpose: keyof typeof timers, time: number, act: () => void): void {
-    clearTimeout(timers[purpose]);
-    timers[purpose] = setTimeout(() => {
-      timers[purpose] = undefined;
-      act();
-    }, time);
-  }
-
-  function cancel(...purposes: (keyof typeof timers)[]): void {
-    for (const purpose of purposes) {
-      clearTimeout(timers[purpose]);
-      timers[purpose] = undefined;
-    }
-  }
+  const timers = createTimers<"retry" | "bridge" | "look" | "refresh">();
 
   function tell(next: Standing = standing): void {
     standing = next;
@@ -157,7 +140,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   // ---- The one that carries.
 
   function connect(): void {
-    cancel("retry");
+    timers.cancel("retry");
     if (rung === polling && bridge?.proved) {
       [main, bridge] = [bridge, null];
       return settle();
@@ -170,7 +153,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   }
 
   function settle(): void {
-    cancel("bridge", "retry");
+    timers.cancel("bridge", "retry");
     bridge = drop(bridge);
     tell({ state: rung ? "degraded" : "live" });
     refreshLater();
@@ -180,7 +163,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   function fell(one: Try, ending: Ending): void {
     main = null;
     probe = drop(probe);
-    cancel("look", "refresh");
+    timers.cancel("look", "refresh");
     if (one.proved && Date.now() - one.proved >= GOOD) {
       [failures, attempt, lookPause] = [0, 0, LOOK[0]];
     }
@@ -199,24 +182,17 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
       release();
       return tell({ state: "offline", attempt: ATTEMPTS });
     }
-    const wait = step ? 0 : waitFor(ending);
+    const wait = step ? 0 : waitFor(ending, attempt);
     tell({ state: "reconnecting", attempt, nextRetryAt: Date.now() + wait });
-    later("retry", wait, connect);
+    timers.set("retry", wait, connect);
     cover(BRIDGE);
-  }
-
-  function waitFor({ again, after }: Ending): number {
-    if (again === "soon") return Math.random() * 5000;
-    if (again === "now" && attempt === 1) return 0;
-    const own = pause(Math.max(1, attempt));
-    return after === null ? own : Math.max(own, after * 1000 + Math.random() * 1000);
   }
 
   // ---- Polling in between.
 
   function cover(time: number): void {
-    if (main?.proved || bridge || timers.bridge || polling < 0 || rung === polling) return;
-    later("bridge", time, () => {
+    if (main?.proved || bridge || timers.runs("bridge") || polling < 0 || rung === polling) return;
+    timers.set("bridge", time, () => {
       bridge = attemptAt(polling);
     });
   }
@@ -224,14 +200,14 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   // ---- The better ones.
 
   function lookLater(): void {
-    cancel("look");
+    timers.cancel("look");
     if (!rung) return;
-    later("look", lookPause * (1 + Math.random()) / 2, () => look(0));
+    timers.set("look", lookPause * (1 + Math.random()) / 2, () => look(0));
     lookPause = Math.min(LOOK[1], lookPause * 2);
   }
 
   function look(at: number): void {
-    cancel("look");
+    timers.cancel("look");
     probe = drop(probe);
     if (at < rung) probe = attemptAt(at);
     else lookLater();
@@ -240,10 +216,10 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   // ---- Tokens.
 
   function refreshLater(): void {
-    cancel("refresh");
+    timers.cancel("refresh");
     const time = refreshIn(main?.token ?? null, Date.now());
     if (time === null) return;
-    later("refresh", time, () => {
+    timers.set("refresh", time, () => {
       token().then((text) => {
         for (const one of [main, bridge, probe]) {
           if (!one || text === null || text === one.token) continue;
@@ -261,7 +237,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     tell({ state: "unauthorized" });
     const ask = () => {
       const again = () => {
-        if (standing.state === "unauthorized") later("retry", Math.max(1000, pause(++attempt)), ask);
+        if (standing.state === "unauthorized") timers.set("retry", Math.max(1000, pause(++attempt)), ask);
       };
       token().then((text) => {
         if (standing.state !== "unauthorized") return;
@@ -276,7 +252,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   // ---- From outside.
 
   function release(): void {
-    cancel("retry", "bridge", "look", "refresh");
+    timers.cancel("retry", "bridge", "look", "refresh");
     main = drop(main);
     bridge = drop(bridge);
     probe = drop(probe);
@@ -314,7 +290,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
       lookPause = LOOK[0];
       if (standing.state === "offline") {
         if (online) begin();
-      } else if (standing.state === "reconnecting" && timers.retry) connect();
+      } else if (standing.state === "reconnecting" && timers.runs("retry")) connect();
       else if (main?.proved) {
         if (Date.now() - (heardAt ?? 0) > QUIET) main.carrier?.check();
         if (rung && !probe) look(0);

@@ -1,5 +1,5 @@
-// Selections of jobs: one form for equal ones, their words on the wire, and whether a job is in one. The service decides
-// what is given; this only mirrors its rules, so that one subscription can serve many watches.
+// Selections of jobs: one form for equal ones, their words on the wire, and whether a job is in one. The service
+// decides what is given; this only mirrors its rules, so that one subscription can serve many watches.
 
 import type { Job, Selector, Status } from "./job.ts";
 
@@ -13,64 +13,47 @@ export interface Selection {
   readonly status?: readonly Status[];
 }
 
-type Label = "kind" | "subject" | "owner" | "parent";
-
-const LABELS: readonly Label[] = ["kind", "subject", "owner", "parent"];
+const FIELDS = ["job", "kind", "subject", "owner", "parent", "status"] as const;
 const ACTIVE: readonly Status[] = ["queued", "running", "cancelling"];
-const STATUSES: readonly string[] = [...ACTIVE, "completed", "failed", "cancelled"];
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const KIND = /^(?=.{1,64}$)[a-z][a-z0-9_-]*(:[a-z][a-z0-9_-]*){0,3}$/;
-
-function sorted<T extends string>(values: readonly T[]): readonly T[] {
-  return [...new Set(values)].sort();
-}
-
-function listed<T extends string>(value: T | readonly T[] | undefined): readonly T[] | undefined {
-  return typeof value === "string" ? [value] : value;
-}
+/** Whatever a name, a kind or a status can be. */
+const WORD = /^[A-Za-z0-9][\w.:-]{0,63}$/;
 
 export function normal(selector: Selector): Selection {
-  const selection: { -readonly [field in keyof Selection]: Selection[field] } = {};
-  const job = listed(selector.job);
-  if (job) selection.job = sorted(job);
-  for (const label of LABELS) if (selector[label] !== undefined) selection[label] = selector[label];
-  const status = listed(selector.status)?.flatMap((word) => (word === "active" ? ACTIVE : [word]));
-  if (status?.length) selection.status = sorted(status);
+  const selection: { [field: string]: string | readonly string[] } = {};
+  for (const field of FIELDS) {
+    const value = selector[field];
+    if (value === undefined) continue;
+    if (field !== "job" && field !== "status") selection[field] = String(value);
+    else {
+      const spelled = (word: unknown) => (field === "status" && word === "active" ? ACTIVE : String(word));
+      const words = [value].flat().flatMap(spelled);
+      if (words.length || field === "job") selection[field] = [...new Set(words)].sort();
+    }
+  }
   return selection;
 }
 
 /** The same text for equal selections, and for no others. */
 export function keyOf(selection: Selection): string {
-  return JSON.stringify([selection.job, ...LABELS.map((label) => selection[label]), selection.status]);
-}
-
-/** What the service would refuse as malformed, which would cost others their connection; null = nothing. */
-export function flaw(selection: Selection): string | null {
-  for (const id of selection.job ?? []) if (!NAME.test(id)) return `no job can have the id ${JSON.stringify(id)}`;
-  for (const label of LABELS) {
-    const value = selection[label];
-    if (value !== undefined && !(label === "kind" ? KIND : NAME).test(value)) return `no ${label} is ${JSON.stringify(value)}`;
-  }
-  const odd = selection.status?.find((status) => !STATUSES.includes(status));
-  return odd === undefined ? null : `there is no status ${JSON.stringify(odd)}`;
+  return JSON.stringify(selection);
 }
 
 /** The conditions as pairs of a query. */
-export function pairsOf(selection: Selection): [string, string][] {
+export function pairsOf(selection: Selection): [name: string, word: string][] {
   return Object.entries(selection).flatMap(([name, value]) =>
-    (typeof value === "string" ? [value] : value as readonly string[]).map((word): [string, string] => [name, word]));
+    [value].flat().map((word): [string, string] => [name, word as string]));
 }
 
-export function matches(job: Job, selection: Selection): boolean {
-  return (!selection.job || selection.job.includes(job.id))
-    && (!selection.status || selection.status.includes(job.status))
-    && LABELS.every((label) => selection[label] === undefined || selection[label] === job[label]);
+/** Whether the service could take it at all: a malformed one costs others their connection. */
+export function isSound(selection: Selection): boolean {
+  return pairsOf(selection).every(([, word]) => WORD.test(word));
 }
 
-/** Whether whatever is in `narrow` is in `wide`, too. */
-export function covers(wide: Selection, narrow: Selection): boolean {
-  const within = (outer: readonly string[] | undefined, inner: readonly string[] | undefined) =>
-    !outer || (inner?.every((word) => outer.includes(word)) ?? false);
-  return within(wide.job, narrow.job) && within(wide.status, narrow.status)
-    && LABELS.every((label) => wide[label] === undefined || wide[label] === narrow[label]);
+export function matches(job: Job, { job: ids, status, ...labels }: Selection): boolean {
+  if (ids && !ids.includes(job.id) || status && !status.includes(job.status)) return false;
+  for (const label in labels) {
+    const field = label as keyof typeof labels;
+    if (labels[field] !== job[field]) return false;
+  }
+  return true;
 }

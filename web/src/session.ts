@@ -1,5 +1,5 @@
-// One link and the subscriptions on it: which groups each of them serves, what of them is complete, and up to which cursor.
-// Knows no pages and no jobs; those are the engine's.
+// One link and the subscriptions on it: which groups each of them serves, what of them is complete, and up to which
+// cursor. Knows no pages and no jobs; those are the engine's.
 
 import { type Limits, plan, type Planned, type Wish } from "./plan.ts";
 import { matches } from "./selector.ts";
@@ -15,7 +15,8 @@ export interface Group extends Wish {
 
 /** Who is told. */
 export interface Keeper<G extends Group> {
-  frame(frame: unknown): void;
+  /** Tells of which job it was; undefined = it was none. */
+  frame(frame: unknown): string | undefined;
   synced(group: G): void;
   /** What follows replaces what was given of it. */
   reset(group: G): void;
@@ -32,7 +33,7 @@ export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
   serve(groups: readonly G[]): void;
   release(group: G): void;
   word(word: Word): void;
-  /** Whether a job comes by a complete subscription that is not one of `group`. */
+  /** Whether a job is known to be there by a complete subscription that is not one of `group`. */
   brings(job: Job, group: G): boolean;
   /** Writes down how far the groups have been given. */
   collect(): void;
@@ -40,19 +41,23 @@ export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
 
 interface Open<G extends Group> extends Planned<G> {
   synced: boolean;
+  /** Whether all of it was given over this link, and not only what changed. */
+  anew: boolean;
   /** The newest that the service told; null = none yet. */
   told: string | null;
 }
 
 export function createSession<G extends Group>(link: Link, limits: Limits, keeper: Keeper<G>): Session<G> {
   const lines = new Map<number, Open<G>>();
+  const given = new Set<string>();
   let next = SUMMARY;
   let live = false;
 
   function collect(): void {
     for (const line of lines.values()) {
+      if (line.told === null) continue;
       // What is spread over several subscriptions stands where the last of them does, and that is not known.
-      if (line.told !== null) for (const group of line.serves) group.cursor = servedBy(group).length > 1 ? null : line.told;
+      for (const group of line.serves) group.cursor = servedBy(group).length > 1 ? null : line.told;
     }
   }
 
@@ -62,7 +67,7 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
 
   function open(planned: Planned<G>): void {
     const id = ++next;
-    lines.set(id, { ...planned, synced: false, told: null });
+    lines.set(id, { ...planned, synced: false, anew: planned.cursor === null, told: null });
     link.add({ id, selection: planned.selection, cursor: planned.cursor });
     if (live) renew(planned);
   }
@@ -113,7 +118,11 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     }
     const { type, id, cursor } = word;
     const line = lines.get(Number(id));
-    if (type === "" || type.includes(":")) return keeper.frame(word);
+    if (type === "" || type.includes(":")) {
+      const job = keeper.frame(word);
+      if (job !== undefined) given.add(job);
+      return;
+    }
     if (typeof cursor === "string") {
       // A ping of a socket holds for every subscription that is complete.
       if (line) line.told = cursor;
@@ -123,7 +132,10 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     else if (type === "summary") keeper.summary(word["data"]);
     else if (!line) return;
     else if (type === "synced") synced(line);
-    else if (type === "reset") reset(line.serves);
+    else if (type === "reset") {
+      line.anew = true;
+      reset(line.serves);
+    }
     else if (type === "end") {
       lines.delete(Number(id));
       for (const group of line.serves) keeper.ended(group, line.selection.job);
@@ -138,8 +150,8 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     release,
     word,
     collect,
-    brings: (job, group) => [...lines.values()]
-      .some((line) => line.synced && !line.serves.includes(group) && matches(job, line.selection)),
+    brings: (job, group) => [...lines.values()].some((line) => line.synced && !line.serves.includes(group)
+      && matches(job, line.selection) && (!line.anew || given.has(job.id))),
     summary: link.summary,
     renew: link.renew,
     hide: link.hide,

@@ -1,5 +1,6 @@
 // Server-sent events out of a stream of bytes, as the standard parses them, for `fetch`, which unlike EventSource can
-// send headers and tells a refusal. Bytes may be cut anywhere. `retry` is not read: when to come back is decided elsewhere.
+// send headers and tells a refusal. Bytes may be cut anywhere. `retry` is not read: when to come back is decided
+// elsewhere.
 
 export interface ServerEvent {
   /** `message` where it has no name. */

@@ -1,5 +1,5 @@
-// The face that the three ways to watch share, so that whoever chooses between them need not know how they work. What is
-// heard is told in the words of the contract's WebSocket messages, whichever way it came.
+// The face that the three ways to watch share, so that whoever chooses between them need not know how they work. What
+// is heard is told in the words of the contract's WebSocket messages, whichever way it came.
 
 import type { Ending } from "./ending.ts";
 import type { Selection } from "./selector.ts";

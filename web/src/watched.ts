@@ -26,7 +26,7 @@ export interface Group extends Served {
   anew: Set<string> | null;
 }
 
-/** How many jobs that left every selection have their version remembered, so that an old frame does not bring them back. */
+/** Of how many jobs that left every selection the version is remembered: an old frame must not bring them back. */
 const REMEMBERED = 1000;
 
 export interface Watched {
@@ -164,7 +164,8 @@ export function createWatched(): Watched {
   function gone(id: string): void {
     const before = frames.get(id)?.data;
     const pages = new Set<Page>();
-    const touched = candidates(id).filter((group) => group.left?.has(id) || (before && matches(before, group.selection)));
+    const shows = ({ left, selection }: Group) => left?.has(id) || (before && matches(before, selection));
+    const touched = candidates(id).filter(shows);
     for (const group of touched) for (const page of group.watchers.keys()) pages.add(page);
     frames.delete(id);
     for (const page of pages) page.tell({ type: "gone", job: id });
@@ -186,8 +187,8 @@ export function createWatched(): Watched {
       const { id } = frame.data;
       if (anew?.has(id)) continue;
       // The service does not say again what another subscription brings.
-      if (brings(frame.data)) for (const page of group.watchers.keys()) page.tell({ type: "frames", frames: [frame] });
-      else if (!candidates(id).some((other) => other !== group && matches(frame.data, other.selection))) frames.delete(id);
+      if (!brings(frame.data)) frames.delete(id);
+      else group.watchers.forEach((_, page) => page.tell({ type: "frames", frames: [frame] }));
     }
     tell(group, (watch) => ({ type: "synced", watch }));
     settle(group);

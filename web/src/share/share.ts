@@ -3,10 +3,13 @@
 
 import type { Bearer } from "../bearer.ts";
 import type { ClientOptions } from "../client.ts";
+import type { Connection } from "../connection.ts";
 import type { Host, Port, Update } from "../port.ts";
 import { identityOf } from "./identity.ts";
 import { elect } from "./leader.ts";
 import { hire } from "./worker.ts";
+
+const CONNECTING: Connection = { state: "connecting", transport: null, heardAt: null, staleSince: null };
 
 /** `engine` makes what holds the connection in this page; it asks `token` for each connection. */
 export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: () => Promise<string | null>) => Host): Host {
@@ -23,6 +26,7 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
       async function open(): Promise<void> {
         close();
         const { signal } = (stop = new AbortController());
+        listener({ type: "connection", connection: CONNECTING });
         const who = identityOf(able ? await bearer.current() : null);
         if (signal.aborted) return;
 

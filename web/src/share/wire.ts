@@ -12,9 +12,9 @@ export interface Wire {
 }
 
 /** How often a page asks for a sign of life, in milliseconds. */
-export const BEAT = 5_000;
-/** A page that asked for none for so long is frozen: it will attach again when it wakes. */
-const FROZEN = 36;
+export const BEAT = 2_000;
+/** A page that asked for none for so many beats is frozen: it will attach again when it wakes. */
+const FROZEN = 90;
 
 /** The page's end. `knock` makes the other end attach; `ready` is called once it answers, `lost` if it does not. */
 export function openWire(
@@ -28,7 +28,7 @@ export function openWire(
   const port: Port = { send: (command) => wire.postMessage(command), close };
   const timer = setInterval(() => {
     missed += 1;
-    if (missed > 2) {
+    if (missed > (ready ? 2 : 1)) {
       close();
       on.lost();
     } else wire.postMessage("ping");

@@ -79,17 +79,21 @@ export const openEvents: Transport = (site, ear) => {
   }
 
   // Ends with what a refusal asks for; null = the stream broke off.
-  async function open(stream: Stream, signal: AbortSignal, take: (event: ServerEvent) => void): Promise<(() => void) | null> {
+  async function open(
+    stream: Stream,
+    signal: AbortSignal,
+    take: (event: ServerEvent) => void,
+  ): Promise<(() => void) | null> {
     const more = { cursor: stream.cursor, summary: stream.id === SUMMARY ? "true" : null };
-    const response = await request(now, "/events" + query(stream.selection, more), { accept: "text/event-stream", signal });
+    const response = await request(now, "/events" + query(stream.selection, more), signal);
     if (response.status === 204) return () => ended(stream, byReason("finished"));
     if (response.ok && response.body) {
       await readEvents(response.body, take);
       return null;
     }
-    const { ending, own, code, detail } = await refusal(response);
+    const { ending, own, code, detail } = await refusal(response, stream.id);
     return () => {
-      if (!own && !(stream.id === SUMMARY && response.status === 403)) return end(ending);
+      if (!own) return end(ending);
       streams.delete(stream.id);
       ear.word({ type: "error", id: stream.id, code, message: detail });
     };

@@ -1,5 +1,5 @@
-// Watching by asking again and again, one line after the other; with a single line the answer is held back until there
-// is something to say. The slowest way, and the one that nothing blocks.
+// Watching by asking again and again, one line after the other; with a single line the answer is held back until
+// there is something to say. The slowest way, and the one that nothing blocks.
 
 import { byReason, type Ending } from "../ending.ts";
 import { type Line, parse, type Site, SUMMARY, type Transport } from "../transport.ts";
@@ -45,7 +45,7 @@ export const openPoll: Transport = (site, ear) => {
     const { signal } = abort;
     const timer = setTimeout(() => abort.abort(), wait * 1000 + PATIENCE);
     try {
-      const response = await request(now, path, { signal });
+      const response = await request(now, path, signal);
       // Read here, for a body can take for ever, too.
       return new Response(await response.text() || null, response);
     } finally {
@@ -53,7 +53,7 @@ export const openPoll: Transport = (site, ear) => {
     }
   }
 
-  // One question for a line, and how long to wait before the next round, as the service wishes. Null = the link is over.
+  // One question for a line, and how long the service wishes to be left alone after it. Null = the link is over.
   async function poll(polled: Polled, wait: number): Promise<number | null> {
     const { id, selection } = polled.line;
     const response = await ask("/progress" + query(selection, { cursor: polled.cursor, wait: wait || null }), wait);
@@ -84,8 +84,8 @@ export const openPoll: Transport = (site, ear) => {
   }
 
   async function refused(response: Response, id: number): Promise<number | null> {
-    const { ending, own, code, detail } = await refusal(response);
-    if (!own && !(id === SUMMARY && response.status === 403)) {
+    const { ending, own, code, detail } = await refusal(response, id);
+    if (!own) {
       end(ending);
       return null;
     }

@@ -1,5 +1,5 @@
-// Watching over one WebSocket: each line is a subscription of its own. Never puts a selection into the URL, for there an
-// unknown job would end the socket for all.
+// Watching over one WebSocket: each line is a subscription of its own. Never puts a selection into the URL, for there
+// an unknown job would end the socket for all.
 
 import { byCode, byReason, type Ending } from "../ending.ts";
 import { parse, SUMMARY, type Transport, watchdog } from "../transport.ts";
