@@ -37,8 +37,8 @@ export const JobRow = memo(function JobRow({ rows, id, index, height, current, a
       </div>
       <div role="gridcell" className="mp-cell mp-cell-status"><StatusBadge job={job} /></div>
       <div role="gridcell" className="mp-cell mp-cell-progress">
-        <span className="mp-cell-amount" aria-hidden="true">
-          <span>{amount(job.progress) || (!isTerminal(job.status) && job.message)}</span><span>{percent(job.progress.percent)}</span>
+        <span className="mp-cell-amount">
+          <span>{doing(job)}</span><span aria-hidden="true">{percent(job.progress.percent)}</span>
         </span>
         <ProgressBar job={job} label={`Progress of ${nameOf(job)}`} size="thin" />
       </div>
@@ -49,6 +49,12 @@ export const JobRow = memo(function JobRow({ rows, id, index, height, current, a
     </div>
   );
 });
+
+// What it has come to: why it failed, else what was counted, else what its worker says.
+function doing(job: Job): string {
+  if (job.status === "failed" && job.error) return job.error.message;
+  return amount(job.progress) || (!isTerminal(job.status) && job.message) || "";
+}
 
 function Time({ job }: { readonly job: Job }) {
   const now = useNow(!isTerminal(job.status));

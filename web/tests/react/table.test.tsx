@@ -126,6 +126,17 @@ test("an order by values is settled at most once a second", async () => {
   expect(names()).toEqual(["Job 0000", "Job 0001"]);
 });
 
+test("a failed row says why, and a table that is gone leaves nothing behind", async () => {
+  const error = { code: "x", message: "No archive", retryable: false, retry_after_seconds: null, phase: null, details: null };
+  const client = fakeClient();
+  client.push(numbered(0, { status: "failed", error }));
+  const { container, unmount } = show(<JobTable />, client);
+  await change(() => {});
+  expect(container.textContent).toContain("No archive");
+  unmount();
+  expect(client.subscriptions()).toBe(0);
+});
+
 test("the head sorts, and says by what", async () => {
   await withJobs(3);
   const head = screen.getByRole("columnheader", { name: "Job" });
