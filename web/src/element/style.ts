@@ -57,6 +57,9 @@ ${mood("stalled", "cancelling")} .fill { background: ${v("bar-warn")}; }
   .bar { border: 1px solid CanvasText; }
   .fill { background: Highlight !important; forced-color-adjust: none; }
 }
+@media (forced-colors: active) and (prefers-reduced-motion: reduce) {
+  .bar[data-open] > .fill { background: repeating-linear-gradient(90deg, Highlight 0 6px, Canvas 6px 12px) !important; }
+}
 `;
 
 let sheet: CSSStyleSheet | undefined;
