@@ -28,23 +28,42 @@ export const JobRow = memo(function JobRow({ rows, id, index, height, current, a
   const labels = [job.kind, job.subject, job.owner].filter(Boolean).join(" · ");
   return (
     <div
-      role="row" className="mp-row" data-row={id} data-status={job.status} aria-rowindex={index + 2}
-      tabIndex={current ? 0 : -1} style={{ transform: `translateY(${index * height}px)`, height }}
+      role="row"
+      className="mp-row"
+      data-row={id}
+      data-status={job.status}
+      aria-rowindex={index + 2}
+      tabIndex={current ? 0 : -1}
+      style={{ transform: `translateY(${index * height}px)`, height }}
     >
       <div role="gridcell" className="mp-cell mp-cell-name">
-        <span className="mp-cell-title"><JobName job={job} href={href} onOpen={onOpen} tabIndex={-1} /></span>
+        <span className="mp-cell-title">
+          <JobName job={job} href={href} onOpen={onOpen} tabIndex={-1} />
+        </span>
         <span className="mp-labels">{labels}</span>
       </div>
-      <div role="gridcell" className="mp-cell mp-cell-status"><StatusBadge job={job} /></div>
+      <div role="gridcell" className="mp-cell mp-cell-status">
+        <StatusBadge job={job} />
+      </div>
       <div role="gridcell" className="mp-cell mp-cell-progress">
         <span className="mp-cell-amount">
-          <span>{doing(job)}</span><span aria-hidden="true">{percent(job.progress.percent)}</span>
+          <span>{doing(job)}</span>
+          <span aria-hidden="true">{percent(job.progress.percent)}</span>
         </span>
         <ProgressBar job={job} label={`Progress of ${nameOf(job)}`} size="thin" />
       </div>
-      <div role="gridcell" className="mp-cell mp-cell-time"><Time job={job} /></div>
+      <div role="gridcell" className="mp-cell mp-cell-time">
+        <Time job={job} />
+      </div>
       <div role="gridcell" className="mp-cell mp-cell-actions">
-        {actions ? actions(job) : <><CancelButton job={job} tabIndex={current ? 0 : -1} /><RetryButton job={job} tabIndex={current ? 0 : -1} /></>}
+        {actions ? (
+          actions(job)
+        ) : (
+          <>
+            <CancelButton job={job} tabIndex={current ? 0 : -1} />
+            <RetryButton job={job} tabIndex={current ? 0 : -1} />
+          </>
+        )}
       </div>
     </div>
   );
