@@ -13,9 +13,11 @@ export interface Seat {
   /** Who is to be spoken to from now on. */
   use(port: Port): void;
   update(update: Update): void;
+  /** It cannot be shared this way here. */
+  failed(): void;
 }
 
-export function elect({ name, signal, host, use, update }: Seat): void {
+export function elect({ name, signal, host, use, update, failed }: Seat): void {
   const hall = new BroadcastChannel(name);
   const served = new Set<() => void>();
   let queue = new AbortController();
@@ -53,9 +55,12 @@ export function elect({ name, signal, host, use, update }: Seat): void {
     queue.abort();
     queue = new AbortController();
     const asked = options.steal ? options : { signal: queue.signal };
-    navigator.locks.request(name, asked, lead).catch(() => {
+    navigator.locks.request(name, asked, lead).catch((error: unknown) => {
+      if (signal.aborted) return;
+      // A page without an origin of its own may have no locks.
+      if (!(error instanceof DOMException && error.name === "AbortError")) return failed();
       // The leadership was taken away.
-      if (!resign || signal.aborted) return;
+      if (!resign) return;
       resign();
       stand({});
       follow();

@@ -14,8 +14,7 @@ const CONNECTING: Connection = { state: "connecting", transport: null, heardAt: 
 /** `engine` makes what holds the connection in this page; it asks `token` for each connection. */
 export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: () => Promise<string | null>) => Host): Host {
   const { share = true, project, transports } = options;
-  const url = new URL(options.url || "/", globalThis.location?.href).href;
-  const able = share !== false && typeof document === "object" && "locks" in navigator && "BroadcastChannel" in globalThis;
+  let able = share !== false && typeof document === "object" && "locks" in navigator && "BroadcastChannel" in globalThis;
   let worker = able && typeof share === "function" ? share : null;
 
   return {
@@ -50,15 +49,24 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
           else listener(update);
         }
 
+        // From a worker to the tabs, from the tabs to this page alone.
+        function failed(): void {
+          if (signal.aborted) return;
+          if (worker) worker = null;
+          else able = false;
+          void open();
+        }
+
+        const url = able ? new URL(options.url || "/", location.href).href : options.url;
         const name = JSON.stringify(["milepost", url, project, transports, who]);
-        const seat = { name, signal, use, update };
-        if (!able || who === null) use(engine(token).attach(update));
-        else if (worker) {
-          hire(worker, { name, url, project, transports, token: options.token !== undefined }, seat, () => {
-            worker = null;
-            void open();
-          });
-        } else elect({ ...seat, host: engine(token) });
+        const seat = { name, signal, use, update, failed };
+        if (!able || who === null) return use(engine(token).attach(update));
+        try {
+          if (worker) hire(worker, { name, url, project, transports, token: options.token !== undefined }, seat, () => void open());
+          else elect({ ...seat, host: engine(token) });
+        } catch {
+          failed();
+        }
       }
 
       function close(): void {

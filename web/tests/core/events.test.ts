@@ -91,10 +91,14 @@ it("reads in the history what was folded, before anything newer of that job, and
   synced();
   say(running("a", 3, { phases: phases("fetch", "parse"), phase: "parse" }), "phase");
   say(job("b"), "created");
-  say(ended("a", 5, { phases: phases("fetch", "parse"), notices: { total: 1, recent: [] } }), "completed");
+  const found = { number: 1, at: at(4), level: "info" as const, code: null, message: "", data: null };
+  const later = { phases: phases("fetch", "parse"), phase: "parse", notices: { total: 1, recent: [found] } };
+  say(running("a", 4, later), "notice");
+  say(ended("a", 5, { ...later, phase: null }), "completed");
   expect(told).toEqual(["b feed:sync:created"]);
   await vi.waitFor(() => expect(told).toHaveLength(5));
   expect(told.slice(1)).toEqual(["a feed:sync:phase", "a feed:sync:phase", "a feed:sync:notice", "a feed:sync:completed"]);
+  expect(asked).toHaveBeenCalledTimes(1);
   expect(asked.mock.calls[0]?.[0]).toBe("http://service/v1/projects/acme/jobs/a/history?after=2&limit=1000");
 });
 
