@@ -34,7 +34,9 @@ export type Update =
   | { readonly type: "summary"; readonly summary: Summary }
   | { readonly type: "connection"; readonly connection: Connection }
   /** A token is wanted: answer with the command `token`. */
-  | { readonly type: "token" };
+  | { readonly type: "token" }
+  /** Somebody else holds the connection now, who knows of nothing yet: say it all again. */
+  | { readonly type: "detached" };
 
 /** A page's end of the line. */
 export interface Port {

@@ -1,0 +1,86 @@
+// The shape of the package: imports only ever go down, the core needs nothing but itself, and no file grows too long.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const web = resolve(import.meta.dirname, "../..");
+const src = join(web, "src");
+
+/** From the bottom up: a file may import what stands before it, or in its own row; only types cross a row upwards. */
+const LAYERS: readonly (readonly RegExp[])[] = [
+  [/^(job|connection|port|problem|client)\.ts$/],
+  [/^(selector|call|pace|grace|bearer|token|backoff|check|ending|sse|sift|plan|transport|timers|difference)\.ts$/],
+  [/^transport\//],
+  [/^(watched|session|ladder|listener)\.ts$/],
+  [/^engine\.ts$/],
+  [/^share\//],
+  [/^worker\.ts$/],
+  [/^(jobs|line|request)\.ts$/],
+  [/^(store|watch|wait|events)\.ts$/],
+  [/^assemble\.ts$/],
+  [/^create\.ts$/],
+  [/^index\.ts$/],
+  [/^(react|element)\//, /^(react|element)\.tsx?$/],
+  [/^\.\.\/dashboard\//],
+];
+
+/** What is left to frameworks, and to the app built with them. */
+const ADAPTERS = LAYERS.length - 2;
+
+function sources(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => relative(src, join(folder, name)).replaceAll("\\", "/"))
+    .sort();
+}
+
+interface Import {
+  readonly from: string;
+  readonly types: boolean;
+}
+
+function imports(file: string): Import[] {
+  const text = readFileSync(join(src, file), "utf8");
+  const written = text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm);
+  const fetched = text.matchAll(/\bimport\("([^"]+)"\)/g);
+  return [
+    ...[...written].map(([, type, from = ""]) => ({ from, types: type !== undefined })),
+    ...[...fetched].map(([, from = ""]) => ({ from, types: false })),
+  ];
+}
+
+function layer(file: string): number {
+  return LAYERS.findIndex((row) => row.some((name) => name.test(file)));
+}
+
+const files = [...sources(src), ...sources(join(web, "dashboard"))];
+
+it("finds the files", () => {
+  expect(files).toContain("create.ts");
+  expect(imports("create.ts").map(({ from }) => from)).toContain("./engine.ts");
+});
+
+describe.each(files)("%s", (file) => {
+  const own = layer(file);
+
+  it("has its place", () => expect(own, "add it to the layers").toBeGreaterThanOrEqual(0));
+
+  it("never turns back", () => {
+    for (const { from, types } of imports(file)) {
+      if (!from.startsWith(".") || from.endsWith(".css")) continue;
+      const target = relative(src, resolve(join(src, dirname(file)), from)).replaceAll("\\", "/");
+      if (types && layer(target) < ADAPTERS) continue;
+      // React and the element do not know each other.
+      const sideways = layer(target) === own && own === ADAPTERS && file.slice(0, 5) !== target.slice(0, 5);
+      expect(layer(target) <= own && !sideways, `${file} imports ${target}`).toBe(true);
+    }
+  });
+
+  it("is short", () => expect(readFileSync(join(src, file), "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(300));
+
+  it.runIf(own < ADAPTERS)("needs nothing but the package", () => {
+    for (const { from } of imports(file)) expect(from).toMatch(/^\.{1,2}\//);
+  });
+});
