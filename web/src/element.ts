@@ -1,4 +1,5 @@
-// `@milepost/client/element`: importing it makes `<milepost-progress job="…" project="…" url="…">` known to the page.
+// `@milepost/client/element`: importing it makes `<milepost-progress job="…" project="…" url="…">` known to
+// the page.
 
 import { createProgressClient } from "./create.ts";
 import { defineProgressElement } from "./element/define.ts";

@@ -1,6 +1,5 @@
-// Which transport carries, and when the next try is made: the best that works, lost ones again with growing pauses, a
-// lesser one after three failures, polling in between, and always another look at the better. Knows nothing of what is
-// carried.
+// Which transport carries, and when the next try is made: the best that works, lost ones again after growing pauses, a
+// lesser one after three failures, polling in between, and always another look at the better. Knows not what is carried.
 
 import { ATTEMPTS, pause, waitFor } from "./backoff.ts";
 import type { Connection, TransportName } from "./connection.ts";
@@ -22,9 +21,9 @@ const QUIET = 20_000;
 /** How often at most it is told that something was heard, while nothing else changes. */
 const NEWS = 5000;
 
-export type Carrier = Pick<Link, "renew" | "check" | "close">;
+type Carrier = Pick<Link, "renew" | "check" | "close">;
 
-export interface LadderSettings {
+interface LadderSettings {
   /** Best first; at least one. */
   readonly names: readonly TransportName[];
   readonly token: () => Promise<string | null>;
@@ -34,7 +33,7 @@ export interface LadderSettings {
   readonly quit: (ending: Ending) => void;
 }
 
-export interface Ladder {
+interface Ladder {
   readonly connection: Connection;
   /** Begins, if nothing runs. */
   start(): void;
@@ -59,11 +58,12 @@ type Standing = Bare<Connection>;
 export function createLadder({ names, token, dial, changed, quit }: LadderSettings): Ladder {
   const last = names.length - 1;
   const polling = names.indexOf("polling");
-  let [rung, failures, attempt] = [0, 0, 1];
+  let [rung, failures, attempt, refusals] = [0, 0, 1, 0];
   let main: Try | null = null;
   let bridge: Try | null = null;
   let probe: Try | null = null;
   let lookPause: number = LOOK[0];
+  let wished = false; // whether the service said when to come back
   let heardAt: number | null = null;
   let staleSince: string | null = null;
   let toldAt = 0;
@@ -79,12 +79,10 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     changed(connection);
   }
 
-  // ---- One try of one transport.
-
-  function attemptAt(at: number): Try {
+  function attemptAt(at: number, known?: string): Try {
     const one: Try = { rung: at, token: null, proved: 0, carrier: null, over: false };
     const ear: Ear = { word: (word) => heard(one, word), bad: () => {}, over: (ending) => ended(one, ending) };
-    token().then(
+    (known === undefined ? token() : Promise.resolve(known)).then(
       (text) => {
         if (one.over) return;
         one.token = text;
@@ -96,10 +94,8 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   }
 
   function drop(one: Try | null): null {
-    if (one && !one.over) {
-      one.over = true;
-      one.carrier?.close();
-    }
+    if (one && !one.over) one.carrier?.close();
+    if (one) one.over = true;
     return null;
   }
 
@@ -115,7 +111,11 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
 
   function proved(one: Try): void {
     one.proved = Date.now();
-    if (one === bridge) return tell();
+    if (one === bridge) {
+      if (rung === polling) return connect(); // which takes it over
+      // The service is there again: the pause was for one that is not. A wish of its own still holds.
+      return timers.runs("retry") && !wished ? retryIn(pause(1)) : tell();
+    }
     if (one === probe) {
       drop(main);
       [main, probe, rung, failures] = [one, null, one.rung, 0];
@@ -137,16 +137,14 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     }
   }
 
-  // ---- The one that carries.
-
-  function connect(): void {
+  function connect(known?: string): void {
     timers.cancel("retry");
     if (rung === polling && bridge?.proved) {
+      drop(main);
       [main, bridge] = [bridge, null];
       return settle();
     }
-    if (rung === polling) bridge = drop(bridge);
-    main = attemptAt(rung);
+    main = attemptAt(rung, known);
     cover(BRIDGE);
     tell(attempt > 1 || standing.state === "reconnecting"
       ? { state: "reconnecting", attempt, nextRetryAt: null } : { state: "connecting" });
@@ -165,7 +163,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     probe = drop(probe);
     timers.cancel("look", "refresh");
     if (one.proved && Date.now() - one.proved >= GOOD) {
-      [failures, attempt, lookPause] = [0, 0, LOOK[0]];
+      [failures, attempt, refusals, lookPause] = [0, 0, 0, LOOK[0]];
     }
     const never = ending.again === "never";
     const lesser = ending.blame && rung < last;
@@ -178,26 +176,28 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     if (ending.blame) failures += 1;
     const step = lesser && (never || failures >= PATIENCE);
     if (step) [rung, failures] = [rung + 1, 0];
-    if (attempt > ATTEMPTS) {
+    if (attempt > ATTEMPTS && !bridge?.proved) {
       release();
       return tell({ state: "offline", attempt: ATTEMPTS });
     }
-    const wait = step ? 0 : waitFor(ending, attempt);
-    tell({ state: "reconnecting", attempt, nextRetryAt: Date.now() + wait });
-    timers.set("retry", wait, connect);
-    cover(BRIDGE);
+    wished = ending.after !== null;
+    // Where polling works, the service is there, and it is the transport that is in doubt.
+    retryIn(step ? 0 : waitFor(ending, bridge?.proved ? failures : attempt));
+    cover(Math.max(BRIDGE, (ending.after ?? 0) * 1000));
   }
 
-  // ---- Polling in between.
+  function retryIn(wait: number): void {
+    tell({ state: "reconnecting", attempt, nextRetryAt: Date.now() + wait });
+    timers.set("retry", wait, () => connect());
+  }
 
+  // Has polling bridge, unless something comes within this time.
   function cover(time: number): void {
-    if (main?.proved || bridge || timers.runs("bridge") || polling < 0 || rung === polling) return;
+    if (main?.proved || bridge || timers.runs("bridge") || polling < 0) return;
     timers.set("bridge", time, () => {
       bridge = attemptAt(polling);
     });
   }
-
-  // ---- The better ones.
 
   function lookLater(): void {
     timers.cancel("look");
@@ -212,8 +212,6 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     if (at < rung) probe = attemptAt(at);
     else lookLater();
   }
-
-  // ---- Tokens.
 
   function refreshLater(): void {
     timers.cancel("refresh");
@@ -231,25 +229,25 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     });
   }
 
-  // Nothing goes on without another token than the one that was refused.
+  // Nothing goes on without another token than the one that was refused. Where that is refused, too, it takes a while:
+  // the service does not listen for long to those who guess.
   function lock(refused: string | null): void {
     release();
     tell({ state: "unauthorized" });
     const ask = () => {
       const again = () => {
-        if (standing.state === "unauthorized") timers.set("retry", Math.max(1000, pause(++attempt)), ask);
+        if (standing.state === "unauthorized") timers.set("retry", Math.max(1000, pause(++refusals)), ask);
       };
       token().then((text) => {
         if (standing.state !== "unauthorized") return;
         if (text === null || text === refused) return again();
         [attempt, failures] = [1, 0];
-        connect();
+        connect(text);
       }, again);
     };
-    ask();
+    timers.set("retry", refusals ? Math.max(1000, pause(refusals)) : 0, ask);
+    refusals += 1;
   }
-
-  // ---- From outside.
 
   function release(): void {
     timers.cancel("retry", "bridge", "look", "refresh");
@@ -265,7 +263,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
 
   function begin(): void {
     release();
-    [failures, attempt] = [0, 1];
+    [failures, attempt, refusals, lookPause] = [0, 1, 0, LOOK[0]];
     standing = { state: "connecting" };
     connect();
   }
@@ -283,7 +281,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     },
     reconnect: () => {
       if (standing.state === "live") return main?.carrier?.check();
-      [rung, lookPause] = [0, LOOK[0]];
+      rung = 0;
       begin();
     },
     hurry: (online) => {

@@ -8,7 +8,8 @@ export { useLocalNow, useNow } from "./react/now.ts";
 export { feedQueries, jobQueryOptions, jobsQueryOptions, useFeedQueries, type QueryCache } from "./react/query.ts";
 
 export { Announcer, useAnnouncements } from "./react/announcer.tsx";
-export { CancelButton, useCancel, type CancelButtonProps, type Cancelling, type CancelStage } from "./react/cancel-button.tsx";
+export { CancelButton, useCancel } from "./react/cancel-button.tsx";
+export type { CancelButtonProps, Cancelling, CancelStage } from "./react/cancel-button.tsx";
 export { ConnectionChip, ReconnectButton, useConnectionWords } from "./react/connection-chip.tsx";
 export type { ConnectionMood, ConnectionWords } from "./react/connection-words.ts";
 export { Icon, type IconName } from "./react/icons.tsx";

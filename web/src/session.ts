@@ -14,7 +14,7 @@ export interface Group extends Wish {
 }
 
 /** Who is told. */
-export interface Keeper<G extends Group> {
+interface Keeper<G extends Group> {
   /** Tells of which job it was; undefined = it was none. */
   frame(frame: unknown): string | undefined;
   synced(group: G): void;

@@ -1,6 +1,6 @@
 // Timers by purpose, one of each at a time: setting one again replaces it.
 
-export interface Timers<Purpose extends string> {
+interface Timers<Purpose extends string> {
   set(purpose: Purpose, time: number, act: () => void): void;
   cancel(...purposes: Purpose[]): void;
   runs(purpose: Purpose): boolean;

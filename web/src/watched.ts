@@ -29,7 +29,7 @@ export interface Group extends Served {
 /** Of how many jobs that left every selection the version is remembered: an old frame must not bring them back. */
 const REMEMBERED = 1000;
 
-export interface Watched {
+interface Watched {
   readonly groups: ReadonlyMap<string, Group>;
   /** Gives the page what is known, and tells whether the selection is new. */
   watch(page: Page, watch: number, selector: Selector): { readonly group: Group; readonly fresh: boolean };

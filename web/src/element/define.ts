@@ -92,7 +92,11 @@ export function defineProgressElement(create: CreateClient, name: string): new (
     }
 
     #begin() {
-      const [job, project, url] = [this.getAttribute("job"), this.getAttribute("project"), this.getAttribute("url") ?? ""];
+      const [job, project, url] = [
+        this.getAttribute("job"),
+        this.getAttribute("project"),
+        this.getAttribute("url") ?? "",
+      ];
       this.#state = null;
       if (!job || !project) return this.#drawing.note(job ? "No project is named" : "No job is named");
       const { client, release } = clients.take({ url, project, token: this.#token });

@@ -59,7 +59,13 @@ export function createDrawing(host: HTMLElement, shadow: ShadowRoot): Drawing {
       for (const node of [status, facts, time, error]) set(node, "");
       set(title, text);
       const label = host.getAttribute("label") ?? "Progress";
-      setAll(bar, { role: "progressbar", "aria-valuetext": text, "aria-label": label, "aria-valuenow": undefined, "data-open": undefined });
+      setAll(bar, {
+        role: "progressbar",
+        "aria-valuetext": text,
+        "aria-label": label,
+        "aria-valuenow": undefined,
+        "data-open": undefined,
+      });
     },
     connection({ mood, label, note }) {
       set(sign, mood === "live" || mood === "closed" ? "" : [label, note].filter(Boolean).join(" · "));

@@ -26,7 +26,10 @@ const v = (name: keyof typeof VALUES) => `var(--mp-${name}, ${VALUES[name]})`;
 const mood = (...names: readonly string[]) => `:host(:is(${names.map((name) => `[data-mood="${name}"]`).join(", ")}))`;
 
 export const STYLE = `
-:host { display: block; min-width: 0; color: ${v("ink")}; font: .9375rem/1.4 ${v("font")}; font-variant-numeric: tabular-nums; }
+:host {
+  display: block; min-width: 0; color: ${v("ink")}; font: .9375rem/1.4 ${v("font")};
+  font-variant-numeric: tabular-nums;
+}
 :host([hidden]) { display: none; }
 [hidden] { display: none !important; }
 .head, .foot { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem .75rem; }
@@ -34,11 +37,17 @@ export const STYLE = `
 .title { min-width: 0; overflow-wrap: anywhere; font-weight: 600; }
 .status { flex: none; color: ${v("soft")}; font-size: .8125rem; font-weight: 600; }
 .bar { height: 8px; margin: .375rem 0; border-radius: 4px; background: ${v("sunk")}; overflow: hidden; }
-.fill { width: 100%; height: 100%; border-radius: inherit; background: ${v("bar-running")}; transform: translateX(-100%); transition: transform ${v("move")}, background-color .3s; }
+.fill {
+  width: 100%; height: 100%; border-radius: inherit; background: ${v("bar-running")}; transform: translateX(-100%);
+  transition: transform ${v("move")}, background-color .3s;
+}
 .fill[data-still] { transition: none; }
 .sign { color: ${v("warn")}; }
 .error { color: ${v("bad")}; font-size: .875rem; }
-.unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.unseen {
+  position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap;
+}
 ${mood("running")} .status { color: ${v("accent")}; }
 ${mood("completed")} .status { color: ${v("good")}; }
 ${mood("failed")} .status { color: ${v("bad")}; }
@@ -51,11 +60,17 @@ ${mood("stalled", "cancelling")} .fill { background: ${v("bar-warn")}; }
 @keyframes seek { from { transform: translateX(-100%); } to { transform: translateX(250%); } }
 @media (prefers-reduced-motion: reduce) {
   .fill { transition: none; }
-  .bar[data-open] > .fill { width: 100%; animation: none; transform: none !important; background: repeating-linear-gradient(90deg, ${v("bar-running")} 0 6px, transparent 6px 12px); }
+  .bar[data-open] > .fill {
+    width: 100%; animation: none; transform: none !important;
+    background: repeating-linear-gradient(90deg, ${v("bar-running")} 0 6px, transparent 6px 12px);
+  }
 }
 @media (forced-colors: active) {
   .bar { border: 1px solid CanvasText; }
   .fill { background: Highlight !important; forced-color-adjust: none; }
+}
+@media (forced-colors: active) and (prefers-reduced-motion: reduce) {
+  .bar[data-open] > .fill { background: repeating-linear-gradient(90deg, Highlight 0 6px, Canvas 6px 12px) !important; }
 }
 `;
 

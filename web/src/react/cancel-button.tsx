@@ -90,21 +90,44 @@ export function CancelButton({ job, reason, tabIndex }: CancelButtonProps) {
       {stage === "asking" && (
         <span className="mp-ask" role="group" aria-label={`Cancel ${name}?`} onKeyDown={onKeyDown}>
           <span aria-hidden="true">Cancel?</span>
-          <button type="button" className="mp-button mp-danger" onClick={confirm}>Yes</button>
-          <button type="button" className="mp-button" ref={no} onClick={keep}>No</button>
+          <button type="button" className="mp-button mp-danger" onClick={confirm}>
+            Yes
+          </button>
+          <button type="button" className="mp-button" ref={no} onClick={keep}>
+            No
+          </button>
         </span>
       )}
       {(stage === "idle" || stage === "sending") && (
         <button
-          type="button" className="mp-button" ref={first} tabIndex={tabIndex} aria-label={`Cancel ${name}`}
-          aria-disabled={stage === "sending" || undefined} onClick={() => stage === "idle" && ask()}
+          type="button"
+          className="mp-button"
+          ref={first}
+          tabIndex={tabIndex}
+          aria-label={`Cancel ${name}`}
+          aria-disabled={stage === "sending" || undefined}
+          onClick={() => stage === "idle" && ask()}
         >
           Cancel
         </button>
       )}
-      {stage === "cancelling" && <span className="mp-note"><Icon name="spinner" />Cancelling…</span>}
-      {stage === "silent" && <span className="mp-note" data-warn=""><Icon name="warning" />Worker has not answered</span>}
-      {error && <span className="mp-refusal" role="alert">{error}</span>}
+      {stage === "cancelling" && (
+        <span className="mp-note">
+          <Icon name="spinner" />
+          Cancelling…
+        </span>
+      )}
+      {stage === "silent" && (
+        <span className="mp-note" data-warn="">
+          <Icon name="warning" />
+          Worker has not answered
+        </span>
+      )}
+      {error && (
+        <span className="mp-refusal" role="alert">
+          {error}
+        </span>
+      )}
     </span>
   );
 }

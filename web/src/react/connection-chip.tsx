@@ -8,8 +8,14 @@ import { useLocalNow } from "./now.ts";
 import { useConnection } from "./use-connection.ts";
 
 const ICONS: { readonly [mood in ConnectionMood]: IconName } = {
-  live: "dot", degraded: "warning", stale: "pause", connecting: "spinner", reconnecting: "spinner",
-  offline: "away", unauthorized: "lock", closed: "dash",
+  live: "dot",
+  degraded: "warning",
+  stale: "pause",
+  connecting: "spinner",
+  reconnecting: "spinner",
+  offline: "away",
+  unauthorized: "lock",
+  closed: "dash",
 };
 
 /** The connection in words, told anew each second. */
@@ -38,7 +44,12 @@ export function ReconnectButton({ children = "Reconnect" }: { readonly children?
   if (connection.state !== "offline" && connection.state !== "reconnecting") return null;
   const trying = connection.state === "reconnecting" && connection.nextRetryAt === null;
   return (
-    <button type="button" className="mp-button" aria-disabled={trying || undefined} onClick={() => !trying && client.reconnect()}>
+    <button
+      type="button"
+      className="mp-button"
+      aria-disabled={trying || undefined}
+      onClick={() => !trying && client.reconnect()}
+    >
       <Icon name={trying ? "spinner" : "retry"} />
       {trying ? "Trying…" : children}
     </button>

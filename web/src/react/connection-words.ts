@@ -15,7 +15,9 @@ export interface ConnectionWords {
 }
 
 const TRANSPORTS: { readonly [name in TransportName]: string } = {
-  websocket: "WebSocket", events: "event stream", polling: "polling",
+  websocket: "WebSocket",
+  events: "event stream",
+  polling: "polling",
 };
 
 // The service speaks every 15 s even when nothing happens: younger than this is simply live.
@@ -31,17 +33,24 @@ export function connectionWords(connection: Connection, now: number, serviceNow:
     return { mood: "stale", label: "Stale", note: line(carrier, old(age)), age };
   }
   switch (connection.state) {
-    case "live": return { mood: "live", label: "Live", note: line(carrier, recent(age)), age };
-    case "degraded": return { mood: "degraded", label: "Degraded", note: line(carrier, recent(age)), age };
-    case "connecting": return { mood: "connecting", label: "Connecting…", note: old(age), age };
+    case "live":
+      return { mood: "live", label: "Live", note: line(carrier, recent(age)), age };
+    case "degraded":
+      return { mood: "degraded", label: "Degraded", note: line(carrier, recent(age)), age };
+    case "connecting":
+      return { mood: "connecting", label: "Connecting…", note: old(age), age };
     case "reconnecting": {
       const { nextRetryAt } = connection;
-      const soon = nextRetryAt === null || nextRetryAt <= now ? "trying now" : `in ${ticking((nextRetryAt - now) / 1000)}`;
+      const soon =
+        nextRetryAt === null || nextRetryAt <= now ? "trying now" : `in ${ticking((nextRetryAt - now) / 1000)}`;
       return { mood: "reconnecting", label: "Reconnecting", note: line(soon, carrier, old(age)), age };
     }
-    case "offline": return { mood: "offline", label: "Offline", note: old(age), age };
-    case "unauthorized": return { mood: "unauthorized", label: "Needs a token", note: old(age), age };
-    case "closed": return { mood: "closed", label: "Closed", note: connection.reason ? words(connection.reason) : "", age };
+    case "offline":
+      return { mood: "offline", label: "Offline", note: old(age), age };
+    case "unauthorized":
+      return { mood: "unauthorized", label: "Needs a token", note: old(age), age };
+    case "closed":
+      return { mood: "closed", label: "Closed", note: connection.reason ? words(connection.reason) : "", age };
   }
 }
 

@@ -21,6 +21,7 @@ export function MilepostProvider({ client, children }: MilepostProviderProps) {
 /** The client of the nearest provider. Throws where there is none. */
 export function useClient(): ProgressClient {
   const client = useContext(ClientContext);
-  if (client === null) throw new Error("Milepost's hooks and components need a <MilepostProvider client={…}> above them.");
+  if (client === null)
+    throw new Error("Milepost's hooks and components need a <MilepostProvider client={…}> above them.");
   return client;
 }

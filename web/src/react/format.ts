@@ -31,11 +31,18 @@ export function number(value: number): string {
   return FINE.format(value);
 }
 
-/** "1,500 of 3,000 rules", "1,500 rules", or "" where nothing was counted. */
+/** "1,500 of 3,000 rules", "1,500 rules", "3.5 MB of 4.1 MB", or "" where nothing was counted. */
 export function amount({ current, total, unit }: Omit<Progress, "percent">): string {
   if (total === null && current === 0) return "";
-  const counted = total === null ? WHOLE.format(current) : `${WHOLE.format(current)} of ${WHOLE.format(total)}`;
-  return unit ? `${counted} ${unit}` : counted;
+  const size = unit === "bytes" ? bytes : WHOLE.format;
+  const counted = total === null ? size(current) : `${size(current)} of ${size(total)}`;
+  return unit && unit !== "bytes" ? `${counted} ${unit}` : counted;
+}
+
+/** Bytes as "7.1 MB". */
+export function bytes(count: number): string {
+  const step = Math.min(4, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
+  return `${SHORT.format(count / 1000 ** step)} ${["B", "kB", "MB", "GB", "TB"][step]}`;
 }
 
 /** Whole percents, cut and not rounded: 99.9 must not read as done. */
@@ -45,6 +52,7 @@ export function percent(value: number | null): string {
 
 /** "313 rules/s", or per minute or hour where a second is too short to see one. */
 export function rate(perSecond: number, unit: string | null): string {
+  if (unit === "bytes" && perSecond >= 1) return `${bytes(perSecond)}/s`;
   const what = unit ? ` ${unit}` : "";
   if (perSecond >= 100) return `${WHOLE.format(perSecond)}${what}/s`;
   if (perSecond >= 1) return `${SHORT.format(perSecond)}${what}/s`;

@@ -2,7 +2,19 @@
 
 import type { MouseEvent } from "react";
 import { isTerminal, type Job, type JobError } from "../job.ts";
-import { ago, amount, elapsed, heading, nameOf, number, rate, remaining, ticking, secondsBetween, words } from "./format.ts";
+import {
+  ago,
+  amount,
+  elapsed,
+  heading,
+  nameOf,
+  number,
+  rate,
+  remaining,
+  ticking,
+  secondsBetween,
+  words,
+} from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./now.ts";
 
@@ -15,10 +27,18 @@ export interface Opening {
 export function JobName({ job, href, onOpen, tabIndex }: Opening & { readonly job: Job; readonly tabIndex?: number }) {
   const name = nameOf(job);
   if (href) {
-    return <a className="mp-open" href={href(job)} tabIndex={tabIndex} onClick={(event) => onOpen?.(job, event)}>{name}</a>;
+    return (
+      <a className="mp-open" href={href(job)} tabIndex={tabIndex} onClick={(event) => onOpen?.(job, event)}>
+        {name}
+      </a>
+    );
   }
   if (!onOpen) return name;
-  return <button type="button" className="mp-open" tabIndex={tabIndex} onClick={(event) => onOpen(job, event)}>{name}</button>;
+  return (
+    <button type="button" className="mp-open" tabIndex={tabIndex} onClick={(event) => onOpen(job, event)}>
+      {name}
+    </button>
+  );
 }
 
 /** Count, rate, and what is left or how it ended: what changes while a job runs. */
@@ -58,13 +78,19 @@ export function Silence({ job }: { readonly job: Job }) {
 
 /** An error: of a job that failed, or of the try before this one. */
 export function ErrorNote({ error, again }: { readonly error: JobError; readonly again?: boolean }) {
-  const notes = [error.phase && `in ${words(error.phase)}`, again ? "will be tried again" : error.retryable && "worth a retry"];
+  const notes = [
+    error.phase && `in ${words(error.phase)}`,
+    again ? "will be tried again" : error.retryable && "worth a retry",
+  ];
   return (
     <div className="mp-error" data-again={again ? "" : undefined}>
       <Icon name={again ? "warning" : "cross"} />
       <div>
         <p>{error.message}</p>
-        <p className="mp-error-note"><code>{error.code}</code>{notes.filter(Boolean).map((note) => ` · ${note}`)}</p>
+        <p className="mp-error-note">
+          <code>{error.code}</code>
+          {notes.filter(Boolean).map((note) => ` · ${note}`)}
+        </p>
       </div>
     </div>
   );

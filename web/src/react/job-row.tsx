@@ -28,27 +28,52 @@ export const JobRow = memo(function JobRow({ rows, id, index, height, current, a
   const labels = [job.kind, job.subject, job.owner].filter(Boolean).join(" · ");
   return (
     <div
-      role="row" className="mp-row" data-row={id} data-status={job.status} aria-rowindex={index + 2}
-      tabIndex={current ? 0 : -1} style={{ transform: `translateY(${index * height}px)`, height }}
+      role="row"
+      className="mp-row"
+      data-row={id}
+      data-status={job.status}
+      aria-rowindex={index + 2}
+      tabIndex={current ? 0 : -1}
+      style={{ transform: `translateY(${index * height}px)`, height }}
     >
       <div role="gridcell" className="mp-cell mp-cell-name">
-        <span className="mp-cell-title"><JobName job={job} href={href} onOpen={onOpen} tabIndex={-1} /></span>
+        <span className="mp-cell-title">
+          <JobName job={job} href={href} onOpen={onOpen} tabIndex={-1} />
+        </span>
         <span className="mp-labels">{labels}</span>
       </div>
-      <div role="gridcell" className="mp-cell mp-cell-status"><StatusBadge job={job} /></div>
+      <div role="gridcell" className="mp-cell mp-cell-status">
+        <StatusBadge job={job} />
+      </div>
       <div role="gridcell" className="mp-cell mp-cell-progress">
-        <span className="mp-cell-amount" aria-hidden="true">
-          <span>{amount(job.progress) || (!isTerminal(job.status) && job.message)}</span><span>{percent(job.progress.percent)}</span>
+        <span className="mp-cell-amount">
+          <span>{doing(job)}</span>
+          <span aria-hidden="true">{percent(job.progress.percent)}</span>
         </span>
         <ProgressBar job={job} label={`Progress of ${nameOf(job)}`} size="thin" />
       </div>
-      <div role="gridcell" className="mp-cell mp-cell-time"><Time job={job} /></div>
+      <div role="gridcell" className="mp-cell mp-cell-time">
+        <Time job={job} />
+      </div>
       <div role="gridcell" className="mp-cell mp-cell-actions">
-        {actions ? actions(job) : <><CancelButton job={job} tabIndex={current ? 0 : -1} /><RetryButton job={job} tabIndex={current ? 0 : -1} /></>}
+        {actions ? (
+          actions(job)
+        ) : (
+          <>
+            <CancelButton job={job} tabIndex={current ? 0 : -1} />
+            <RetryButton job={job} tabIndex={current ? 0 : -1} />
+          </>
+        )}
       </div>
     </div>
   );
 });
+
+// What it has come to: why it failed, else what was counted, else what its worker says.
+function doing(job: Job): string {
+  if (job.status === "failed" && job.error) return job.error.message;
+  return amount(job.progress) || (!isTerminal(job.status) && job.message) || "";
+}
 
 function Time({ job }: { readonly job: Job }) {
   const now = useNow(!isTerminal(job.status));

@@ -38,13 +38,19 @@ const ROW = { wide: 60, narrow: 132 } as const;
 
 /** The rows of a selection for a table of one's own making. Nothing moves while `held` says so. */
 export function useRows(
-  source: Store<JobsSnapshot>, sort: Sort, filter?: (job: Job) => boolean, held: () => boolean = () => false,
+  source: Store<JobsSnapshot>,
+  sort: Sort,
+  filter?: (job: Job) => boolean,
+  held: () => boolean = () => false,
 ): { readonly rows: Rows; readonly view: RowsView } {
   const { by, down } = sort;
   const compare = useMemo(() => comparison({ by, down }), [by, down]);
   const order = useMemo(() => ({ compare, filter }), [compare, filter]);
   const latest = useLatest({ order, held });
-  const rows = useMemo(() => createRows(source, { compare: comparison(NEWEST) }, () => latest.current.held()), [source, latest]);
+  const rows = useMemo(
+    () => createRows(source, { compare: comparison(NEWEST) }, () => latest.current.held()),
+    [source, latest],
+  );
   useEffect(() => {
     rows.arrange(latest.current.order);
     return rows.start();
@@ -53,7 +59,15 @@ export function useRows(
   return { rows, view: useSyncExternalStore(rows.subscribe, rows.getSnapshot, rows.getSnapshot) };
 }
 
-export function JobTable({ selector = {}, source, filter, label = "Jobs", empty = "No jobs", height, ...rest }: JobTableProps) {
+export function JobTable({
+  selector = {},
+  source,
+  filter,
+  label = "Jobs",
+  empty = "No jobs",
+  height,
+  ...rest
+}: JobTableProps) {
   const client = useClient();
   const what = useSelector(selector);
   const store = useMemo(() => source ?? client.jobs(what), [client, source, what]);
@@ -78,18 +92,33 @@ export function JobTable({ selector = {}, source, filter, label = "Jobs", empty 
     else setOwn(next);
   };
   return (
-    <div className="mp-table" data-narrow={narrow ? "" : undefined} data-scrolls={height ? "" : undefined}
-      ref={box} style={height ? { maxHeight: height } : undefined} onPointerEnter={() => point(true)}
-      onPointerLeave={() => point(false)} onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || rows.refresh()}>
+    <div
+      className="mp-table"
+      data-narrow={narrow ? "" : undefined}
+      data-scrolls={height ? "" : undefined}
+      ref={box}
+      style={height ? { maxHeight: height } : undefined}
+      onPointerEnter={() => point(true)}
+      onPointerLeave={() => point(false)}
+      onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || rows.refresh()}
+    >
       <div className="mp-newer" role="status">
         {view.waiting > 0 && (
-          <button type="button" className="mp-button mp-primary" onClick={() => rows.release()}>{view.waiting} new</button>
+          <button type="button" className="mp-button mp-primary" onClick={() => rows.release()}>
+            {view.waiting} new
+          </button>
         )}
       </div>
       <div role="grid" aria-label={label} aria-rowcount={view.ids.length + 1} aria-busy={!view.synced}>
         <TableHead sort={sort} onSort={onSort} />
-        <div role="rowgroup" className="mp-rows" ref={body} style={{ height: view.ids.length * rowHeight }}
-          onKeyDown={keys.onKeyDown} onFocus={keys.onFocus}>
+        <div
+          role="rowgroup"
+          className="mp-rows"
+          ref={body}
+          style={{ height: view.ids.length * rowHeight }}
+          onKeyDown={keys.onKeyDown}
+          onFocus={keys.onFocus}
+        >
           <VisibleRows {...{ rows, view, box, body, rowHeight, current: keys.current }} {...rest} />
         </div>
       </div>
@@ -113,11 +142,14 @@ function VisibleRows({ rows, view: { ids }, box, body, rowHeight, current, href,
   const { first, end } = useVisibleRows(body, box, ids.length, rowHeight);
   // Rows are drawn again for their job alone, so the newest functions are looked up when they are needed.
   const latest = useLatest({ href, onOpen, actions });
-  const stable = useMemo(() => ({
-    href: href && ((job: Job) => latest.current.href?.(job) ?? ""),
-    onOpen: onOpen && ((...given: Parameters<typeof onOpen>) => latest.current.onOpen?.(...given)),
-    actions: actions && ((job: Job) => latest.current.actions?.(job)),
-  }), [latest, !href, !onOpen, !actions]);
+  const stable = useMemo(
+    () => ({
+      href: href && ((job: Job) => latest.current.href?.(job) ?? ""),
+      onOpen: onOpen && ((...given: Parameters<typeof onOpen>) => latest.current.onOpen?.(...given)),
+      actions: actions && ((job: Job) => latest.current.actions?.(job)),
+    }),
+    [latest, !href, !onOpen, !actions],
+  );
   const drawn = ids.slice(first, end).map((id, at) => ({ id, index: first + at }));
   // The row with the focus is kept, so that scrolling does not take the focus away.
   const at = current === undefined ? -1 : ids.indexOf(current);

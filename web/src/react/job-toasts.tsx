@@ -29,7 +29,10 @@ export interface JobToastsProps extends Opening {
 export function useToasts(selector: Selector = {}, progress = true, stay = 6000): Toasts & { jobs: readonly Job[] } {
   const client = useClient();
   const what = useSelector(selector);
-  const toasts = useMemo(() => createToasts(client, { selector: what, progress, stay }), [client, what, progress, stay]);
+  const toasts = useMemo(
+    () => createToasts(client, { selector: what, progress, stay }),
+    [client, what, progress, stay],
+  );
   useEffect(() => toasts.start(), [toasts]);
   return { ...toasts, jobs: useSyncExternalStore(toasts.subscribe, toasts.getSnapshot, toasts.getSnapshot) };
 }
@@ -37,10 +40,13 @@ export function useToasts(selector: Selector = {}, progress = true, stay = 6000)
 export function JobToasts({ selector, progress, stay, most = 4, href, onOpen }: JobToastsProps) {
   const { jobs, hold, dismiss } = useToasts(selector, progress, stay);
   const latest = useLatest({ href, onOpen });
-  const opening = useMemo<Opening>(() => ({
-    href: href && ((job) => latest.current.href?.(job) ?? ""),
-    onOpen: onOpen && ((job, event) => latest.current.onOpen?.(job, event)),
-  }), [latest, !href, !onOpen]);
+  const opening = useMemo<Opening>(
+    () => ({
+      href: href && ((job) => latest.current.href?.(job) ?? ""),
+      onOpen: onOpen && ((job, event) => latest.current.onOpen?.(job, event)),
+    }),
+    [latest, !href, !onOpen],
+  );
   const shown = jobs.slice(-most);
   const region = useRef<HTMLElement>(null);
   const pointer = useRef(false);
@@ -49,12 +55,18 @@ export function JobToasts({ selector, progress, stay, most = 4, href, onOpen }: 
   useEffect(() => hold(pointer.current || hasFocus(region.current)), [jobs, hold]);
   return (
     <section
-      className="mp-toasts" aria-label="Notifications" ref={region}
-      onPointerEnter={() => look(true)} onPointerLeave={() => look(false)}
-      onFocus={() => hold(true)} onBlur={({ relatedTarget }) => hold(pointer.current || hasFocus(region.current, relatedTarget))}
+      className="mp-toasts"
+      aria-label="Notifications"
+      ref={region}
+      onPointerEnter={() => look(true)}
+      onPointerLeave={() => look(false)}
+      onFocus={() => hold(true)}
+      onBlur={({ relatedTarget }) => hold(pointer.current || hasFocus(region.current, relatedTarget))}
     >
       {jobs.length > shown.length && <p className="mp-toast-more">and {jobs.length - shown.length} more</p>}
-      {shown.map((job) => <Toast key={job.id} job={job} dismiss={dismiss} opening={opening} />)}
+      {shown.map((job) => (
+        <Toast key={job.id} job={job} dismiss={dismiss} opening={opening} />
+      ))}
       <LostConnection />
     </section>
   );
@@ -75,8 +87,13 @@ const Toast = memo(function Toast({ job, dismiss, opening }: ToastProps) {
   return (
     <article className="mp-toast" data-mood={moodOf(job)} aria-label={`${name}: ${MOOD_WORDS[moodOf(job)]}`}>
       <div className="mp-toast-text">
-        <p className="mp-toast-name"><JobName job={job} {...opening} /></p>
-        <p className="mp-toast-line"><StatusBadge job={job} /><span>{lineOf(job)}</span></p>
+        <p className="mp-toast-name">
+          <JobName job={job} {...opening} />
+        </p>
+        <p className="mp-toast-line">
+          <StatusBadge job={job} />
+          <span>{lineOf(job)}</span>
+        </p>
         {!isTerminal(job.status) && <ProgressBar job={job} label={`Progress of ${name}`} size="thin" />}
       </div>
       <button type="button" className="mp-close" aria-label={`Dismiss ${name}`} onClick={() => dismiss(job.id)}>
@@ -119,10 +136,14 @@ function LostToast({ close }: { readonly close: () => void }) {
     <article className="mp-toast" data-mood="lost" aria-label="Connection">
       <div className="mp-toast-text">
         <p className="mp-toast-name">{mood === "unauthorized" ? "A token is needed" : "Connection lost"}</p>
-        <p className="mp-toast-line"><span>{mood === "unauthorized" ? note : `${label} · ${note}`}</span></p>
+        <p className="mp-toast-line">
+          <span>{mood === "unauthorized" ? note : `${label} · ${note}`}</span>
+        </p>
         <ReconnectButton />
       </div>
-      <button type="button" className="mp-close" aria-label="Dismiss" onClick={close}><Icon name="cross" /></button>
+      <button type="button" className="mp-close" aria-label="Dismiss" onClick={close}>
+        <Icon name="cross" />
+      </button>
     </article>
   );
 }

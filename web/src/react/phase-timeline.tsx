@@ -6,7 +6,12 @@ import { Icon, type IconName } from "./icons.tsx";
 import { useNow } from "./now.ts";
 
 const ICONS: { readonly [status in PhaseStatus]: IconName } = {
-  pending: "ring", running: "play", completed: "check", failed: "cross", cancelled: "dash", skipped: "skip",
+  pending: "ring",
+  running: "play",
+  completed: "check",
+  failed: "cross",
+  cancelled: "dash",
+  skipped: "skip",
 };
 
 export interface PhaseParts {
@@ -23,7 +28,12 @@ export interface PhaseParts {
 export function usePhases(job: Pick<Job, "phases" | "status">): readonly PhaseParts[] {
   const now = useNow(!isTerminal(job.status) && job.phases.some((phase) => phase.status === "running"));
   const whole = job.phases.reduce((sum, phase) => sum + phase.weight, 0) || 1;
-  return job.phases.map((phase) => ({ phase, share: phase.weight / whole, done: doneOf(phase), took: tookOf(phase, now) }));
+  return job.phases.map((phase) => ({
+    phase,
+    share: phase.weight / whole,
+    done: doneOf(phase),
+    took: tookOf(phase, now),
+  }));
 }
 
 export interface PhaseTimelineProps {
@@ -38,10 +48,14 @@ export function PhaseTimeline({ job, layout = "rows" }: PhaseTimelineProps) {
   return (
     <div className="mp-phases" data-layout={layout}>
       <div className="mp-strip" aria-hidden="true">
-        {phases.map((parts) => <Part key={parts.phase.name} {...parts} />)}
+        {phases.map((parts) => (
+          <Part key={parts.phase.name} {...parts} />
+        ))}
       </div>
       <ol className="mp-steps" aria-label="Phases">
-        {phases.map((parts) => <Step key={parts.phase.name} {...parts} counted={layout === "rows"} />)}
+        {phases.map((parts) => (
+          <Step key={parts.phase.name} {...parts} counted={layout === "rows"} />
+        ))}
       </ol>
     </div>
   );
@@ -49,7 +63,12 @@ export function PhaseTimeline({ job, layout = "rows" }: PhaseTimelineProps) {
 
 function Part({ phase, share, done }: PhaseParts) {
   return (
-    <div className="mp-part" data-status={phase.status} data-open={done === null ? "" : undefined} style={{ flexGrow: share }}>
+    <div
+      className="mp-part"
+      data-status={phase.status}
+      data-open={done === null ? "" : undefined}
+      style={{ flexGrow: share }}
+    >
       <div className="mp-fill" style={{ transform: `translateX(${((done ?? 1) - 1) * 100}%)` }} />
     </div>
   );
@@ -62,7 +81,11 @@ function Step({ phase, took, counted }: PhaseParts & { readonly counted: boolean
     <li className="mp-step" data-status={status} aria-current={status === "running" ? "step" : undefined}>
       <Icon name={ICONS[status]} />
       <span className="mp-step-name">{heading(phase.name)}</span>
-      <span className={status === "failed" || status === "cancelled" || status === "skipped" ? "mp-step-status" : "mp-unseen"}>
+      <span
+        className={
+          status === "failed" || status === "cancelled" || status === "skipped" ? "mp-step-status" : "mp-unseen"
+        }
+      >
         {status}
       </span>
       {said && <span className="mp-step-amount">{said}</span>}

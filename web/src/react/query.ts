@@ -54,7 +54,9 @@ export function feedQueries(client: ProgressClient, cache: QueryCache, selector:
   const watch = client.watch(selector, {
     onJob(job) {
       cache.setQueryData(under(client, "job", job.id), (before) => newer(before as Job | undefined, job));
-      cache.setQueriesData({ queryKey: under(client, "jobs") }, (before) => replaced(before as Page<unknown, unknown>, job));
+      cache.setQueriesData({ queryKey: under(client, "jobs") }, (before) =>
+        replaced(before as Page<unknown, unknown>, job),
+      );
     },
     onGone: (id) => cache.removeQueries({ queryKey: under(client, "job", id) }),
   });

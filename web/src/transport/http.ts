@@ -16,7 +16,7 @@ export function query(selection: Selection, more: { readonly [name: string]: str
   return "?" + new URLSearchParams(pairs);
 }
 
-export interface Refusal {
+interface Refusal {
   readonly ending: Ending;
   readonly code: string;
   readonly detail: string;

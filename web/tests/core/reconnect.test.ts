@@ -144,6 +144,32 @@ test("a reset is told, with all there is, and what another subscription brings i
   expect(given.map(({ data }) => data.id)).toContain("b");
 });
 
+test("when the service is there again polling notices, and the socket is not waited for", async () => {
+  const page = await watching();
+  await pass(6000);
+  service.all("refused");
+  service.cut();
+  await pass(30_000);
+  expect(page.connection.state).toBe("reconnecting");
+  service.all("up");
+  service.put(frame("a", 2));
+  await pass(2100);
+  expect(page.version("a")).toBe(2);
+  await pass(3000);
+  expect(["live", "degraded"]).toContain(page.connection.state);
+});
+
+test("a service that says when to come back is not polled before", async () => {
+  const page = await watching();
+  await pass(6000);
+  service.socket.say({ type: "error", code: "unavailable", message: "later", retry_after_seconds: 9 });
+  service.socket.shut(1013, "unavailable");
+  await pass(8900);
+  expect(service.asked).toEqual([]);
+  await pass(2000);
+  expect(page.connection.state).toBe("live");
+});
+
 test("35 seconds of silence are a dead line", async () => {
   const page = await watching({ transports: ["websocket"] });
   await pass(34_000);

@@ -9,7 +9,7 @@ import { Socket, Stream } from "./peer.ts";
 
 type Condition = "up" | "refused" | "mute";
 
-export interface Asked {
+interface Asked {
   readonly path: string;
   readonly query: Query;
   readonly wait: number;

@@ -102,6 +102,18 @@ describe.each(["websocket", "events", "polling"] as const)("by %s", (transport) 
     expect(page.version("a")).toBe(1);
   });
 
+  test("guesses are made at growing distances", async () => {
+    let guess = 0;
+    service.tokens = ["right.e30.x"];
+    const page = await watching(transport, () => Promise.resolve(`guess${(guess += 1)}.e30.x`));
+    await pass(60_000);
+    expect(page.connection.state).toBe("unauthorized");
+    expect(new Set(shown()).size).toBeLessThan(12);
+    service.tokens = [`guess${guess + 1}.e30.x`];
+    await pass(31_000);
+    expect(page.connection.state).toBe("live");
+  });
+
   test("without any token it waits for one", async () => {
     let token: string | null = null;
     service.tokens = ["new.e30.x"];

@@ -41,7 +41,8 @@ async function put(html: string): Promise<ProgressElement[]> {
   return [...document.querySelectorAll<ProgressElement>("milepost-progress")];
 }
 
-const find = (element: Element | undefined, name: string) => element!.shadowRoot!.querySelector<HTMLElement>(`.${name}`)!;
+const find = (element: Element | undefined, name: string) =>
+  element!.shadowRoot!.querySelector<HTMLElement>(`.${name}`)!;
 const one = `<milepost-progress project="acme" job="a"></milepost-progress>`;
 
 test("it shows a job as it changes, with role and values", async () => {
@@ -56,7 +57,9 @@ test("it shows a job as it changes, with role and values", async () => {
   expect(bar.getAttribute("aria-valuenow")).toBe("50");
   expect(bar.getAttribute("aria-label")).toBe("SigmaHQ");
   expect(find(element, "fill").style.transform).toBe("translateX(-50%)");
-  client.push(aJob({ id: "a", version: 2, attempt: 2, progress: { current: 0, total: null, unit: null, percent: null } }));
+  client.push(
+    aJob({ id: "a", version: 2, attempt: 2, progress: { current: 0, total: null, unit: null, percent: null } }),
+  );
   expect(find(element, "fill").hasAttribute("data-still")).toBe(true);
   expect(bar.hasAttribute("aria-valuenow")).toBe(false);
   await expectAccessible(document.body);
@@ -78,7 +81,9 @@ test("elements of one project share a client; another project or service has its
     <milepost-progress project="other" job="a"></milepost-progress>
     <milepost-progress project="acme" job="a" url="https://progress.example.com"></milepost-progress>`);
   expect(made.map(({ options }) => [options.url, options.project])).toEqual([
-    ["", "acme"], ["", "other"], ["https://progress.example.com", "acme"],
+    ["", "acme"],
+    ["", "other"],
+    ["https://progress.example.com", "acme"],
   ]);
   document.querySelector("milepost-progress")!.remove();
   await settle();

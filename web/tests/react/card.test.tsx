@@ -5,7 +5,14 @@ import { act, cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Connection } from "../../src/connection.ts";
 import type { Job } from "../../src/job.ts";
-import { CancelButton, ConnectionChip, JobCard, ReconnectButton, RetryButton, WatchedJobCard } from "../../src/react.ts";
+import {
+  CancelButton,
+  ConnectionChip,
+  JobCard,
+  ReconnectButton,
+  RetryButton,
+  WatchedJobCard,
+} from "../../src/react.ts";
 import { expectAccessible } from "../support/axe.ts";
 import { aJob, fakeClient } from "../support/fake-client.ts";
 import { show } from "../support/render.tsx";
@@ -19,21 +26,47 @@ afterEach(() => {
 const iso = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
 test("a card tells name, status, count, rate and what is left, which counts down", () => {
-  show(<JobCard job={aJob({ id: "a", rate: { per_second: 312.5 }, eta: { seconds: 5, finish_at: iso(5) }, counters: { added: 12 } })} />);
+  show(
+    <JobCard
+      job={aJob({
+        id: "a",
+        rate: { per_second: 312.5 },
+        eta: { seconds: 5, finish_at: iso(5) },
+        counters: { added: 12 },
+      })}
+    />,
+  );
   const card = screen.getByRole("article", { name: "SigmaHQ" });
-  for (const text of ["Running", "1,500 of 3,000 rules", "313 rules/s", "5 s left", "Added"]) expect(card.textContent).toContain(text);
+  for (const text of ["Running", "1,500 of 3,000 rules", "313 rules/s", "5 s left", "Added"])
+    expect(card.textContent).toContain(text);
   act(() => void vi.advanceTimersByTime(2000));
   expect(card.textContent).toContain("3 s left");
 });
 
 test("a card of every status is accessible", async () => {
   vi.useRealTimers();
-  const error = { code: "bad_rules", message: "No rule could be read", retryable: true, retry_after_seconds: null, phase: "parse", details: null };
+  const error = {
+    code: "bad_rules",
+    message: "No rule could be read",
+    retryable: true,
+    retry_after_seconds: null,
+    phase: "parse",
+    details: null,
+  };
   const jobs: Job[] = [
-    aJob({ id: "a", stalled_at: iso(-3) }), aJob({ id: "b", status: "failed", error }), aJob({ id: "c", status: "completed", result: { added: 3 } }),
-    aJob({ id: "d", status: "queued", error, started_at: null }), aJob({ id: "e", status: "cancelled", children: { total: 3, finished: 1, failed: 1 } }),
+    aJob({ id: "a", stalled_at: iso(-3) }),
+    aJob({ id: "b", status: "failed", error }),
+    aJob({ id: "c", status: "completed", result: { added: 3 } }),
+    aJob({ id: "d", status: "queued", error, started_at: null }),
+    aJob({ id: "e", status: "cancelled", children: { total: 3, finished: 1, failed: 1 } }),
   ];
-  const { container } = show(<>{jobs.map((job) => <JobCard key={job.id} job={job} href={() => "/?job=a"} />)}</>);
+  const { container } = show(
+    <>
+      {jobs.map((job) => (
+        <JobCard key={job.id} job={job} href={() => "/?job=a"} />
+      ))}
+    </>,
+  );
   expect(container.textContent).toContain("will be tried again");
   expect(container.textContent).toContain("No rule could be read");
   await expectAccessible(container);
@@ -69,7 +102,10 @@ test("cancelling takes two steps, and then the worker's word", async () => {
 
 test("a step back takes the focus back, by button and by Escape", async () => {
   const { container } = show(<CancelButton job={aJob({ id: "a" })} />);
-  for (const back of [() => fireEvent.click(screen.getByText("No")), () => fireEvent.keyDown(screen.getByText("No"), { key: "Escape" })]) {
+  for (const back of [
+    () => fireEvent.click(screen.getByText("No")),
+    () => fireEvent.keyDown(screen.getByText("No"), { key: "Escape" }),
+  ]) {
     fireEvent.click(screen.getByRole("button", { name: "Cancel SigmaHQ" }));
     back();
     expect(document.activeElement).toBe(screen.getByRole("button", { name: "Cancel SigmaHQ" }));
@@ -106,20 +142,34 @@ test("a failed job is retried once, and the new one is handed on", async () => {
 const CHIPS: readonly [Partial<Connection> & Pick<Connection, "state">, string][] = [
   [{ state: "live", transport: "websocket" }, "LiveWebSocket · 3 s ago"],
   [{ state: "degraded", transport: "polling" }, "Degradedpolling · 3 s ago"],
-  [{ state: "reconnecting", transport: null, attempt: 2, nextRetryAt: Date.parse("2026-03-01T12:00:04.000Z") }, "Reconnectingin 4 s · data 3 s old"],
+  [
+    { state: "reconnecting", transport: null, attempt: 2, nextRetryAt: Date.parse("2026-03-01T12:00:04.000Z") },
+    "Reconnectingin 4 s · data 3 s old",
+  ],
   [{ state: "offline", transport: null, attempt: 10 }, "Offlinedata 3 s old"],
   [{ state: "unauthorized", transport: null }, "Needs a tokendata 3 s old"],
   [{ state: "closed", transport: null, reason: "not_found" }, "Closednot found"],
-  [{ state: "live", transport: "websocket", staleSince: "2026-03-01T11:59:30.000Z" }, "StaleWebSocket · data 30 s old"],
+  [
+    { state: "live", transport: "websocket", staleSince: "2026-03-01T11:59:30.000Z" },
+    "StaleWebSocket · data 30 s old",
+  ],
 ];
 
 test.each(CHIPS)("the chip for %o", async (connection, text) => {
   const client = fakeClient();
   client.connect({ heardAt: Date.now() - 3000, ...connection } as typeof connection);
-  const { container } = show(<><ConnectionChip /><ReconnectButton /></>, client);
+  const { container } = show(
+    <>
+      <ConnectionChip />
+      <ReconnectButton />
+    </>,
+    client,
+  );
   expect(container.querySelector(".mp-chip")?.textContent).toBe(text);
   expect(container.querySelector(".mp-chip svg")).toBeTruthy();
-  expect(screen.queryByRole("button") !== null).toBe(connection.state === "offline" || connection.state === "reconnecting");
+  expect(screen.queryByRole("button") !== null).toBe(
+    connection.state === "offline" || connection.state === "reconnecting",
+  );
   vi.useRealTimers();
   await expectAccessible(container);
 });
@@ -127,7 +177,13 @@ test.each(CHIPS)("the chip for %o", async (connection, text) => {
 test("the chip counts on, and the button tries again", () => {
   const client = fakeClient();
   client.connect({ state: "offline", transport: null, heardAt: Date.now() });
-  const { container } = show(<><ConnectionChip /><ReconnectButton /></>, client);
+  const { container } = show(
+    <>
+      <ConnectionChip />
+      <ReconnectButton />
+    </>,
+    client,
+  );
   act(() => void vi.advanceTimersByTime(60_000));
   expect(container.textContent).toContain("data 1 min old");
   fireEvent.click(screen.getByRole("button", { name: "Reconnect" }));

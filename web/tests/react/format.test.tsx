@@ -26,6 +26,9 @@ test("counts, percents and rates", () => {
   expect(format.amount({ current: 1500, total: 3000, unit: "rules" })).toBe("1,500 of 3,000 rules");
   expect(format.amount({ current: 1500, total: null, unit: null })).toBe("1,500");
   expect(format.amount({ current: 0, total: null, unit: "rules" })).toBe("");
+  expect(format.amount({ current: 3_472_670, total: 4_071_453, unit: "bytes" })).toBe("3.47 MB of 4.07 MB");
+  expect([0, 999, 1000, 5e15].map(format.bytes)).toEqual(["0 B", "999 B", "1 kB", "5,000 TB"]);
+  expect(format.rate(414_997, "bytes")).toBe("415 kB/s");
   expect(format.percent(99.9)).toBe("99%");
   expect(format.percent(null)).toBe("");
   expect([312.5, 3.21, 0.5, 0.004, 0].map((value) => format.rate(value, "rules"))).toEqual([

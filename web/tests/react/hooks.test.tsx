@@ -12,8 +12,12 @@ afterEach(cleanup);
 
 function setUp(strict = true) {
   const client = fakeClient();
-  const inside = ({ children }: { children: ReactNode }) => <MilepostProvider client={client}>{children}</MilepostProvider>;
-  const wrapper = strict ? ({ children }: { children: ReactNode }) => <StrictMode>{inside({ children })}</StrictMode> : inside;
+  const inside = ({ children }: { children: ReactNode }) => (
+    <MilepostProvider client={client}>{children}</MilepostProvider>
+  );
+  const wrapper = strict
+    ? ({ children }: { children: ReactNode }) => <StrictMode>{inside({ children })}</StrictMode>
+    : inside;
   return { client, wrapper };
 }
 
@@ -38,10 +42,13 @@ test("without an id nothing is watched", () => {
 
 test("new inline functions and objects restart nothing", async () => {
   const { client, wrapper } = setUp(false);
-  const { rerender } = renderHook(() => {
-    useJob("a", { onJob: () => {}, onSettled: () => {} });
-    useJobs({ status: ["running", "queued"], kind: "scan" }, { onSettled: () => {} });
-  }, { wrapper });
+  const { rerender } = renderHook(
+    () => {
+      useJob("a", { onJob: () => {}, onSettled: () => {} });
+      useJobs({ status: ["running", "queued"], kind: "scan" }, { onSettled: () => {} });
+    },
+    { wrapper },
+  );
   const begun = client.begun.count;
   for (let i = 0; i < 50; i += 1) rerender();
   expect(client.begun.count).toBe(begun);
@@ -50,7 +57,8 @@ test("new inline functions and objects restart nothing", async () => {
 test("a selector with the same content in another order restarts nothing, another content does", () => {
   const { client, wrapper } = setUp(false);
   const { rerender } = renderHook(({ what }: { what: Selector }) => useJobs(what), {
-    wrapper, initialProps: { what: { status: ["running", "queued"], kind: "scan" } },
+    wrapper,
+    initialProps: { what: { status: ["running", "queued"], kind: "scan" } },
   });
   const begun = client.begun.count;
   rerender({ what: { kind: "scan", status: ["queued", "running", "queued"] } });
@@ -65,7 +73,8 @@ test("the newest handler is called, once, also in strict mode and where the job 
   const first = vi.fn();
   const second = vi.fn();
   const { rerender } = renderHook(({ onSettled }) => useJob("a", { onSettled }), {
-    wrapper, initialProps: { onSettled: first },
+    wrapper,
+    initialProps: { onSettled: first },
   });
   rerender({ onSettled: second });
   await act(async () => {});
@@ -95,7 +104,11 @@ test("connection and summary are drawn as they change", () => {
   act(() => {
     client.connect({ state: "offline", transport: null });
     client.summarize({
-      total: 3, stalled: 0, by_status: { running: 3 }, by_kind: {}, last_24h: { completed: 0, failed: 0, cancelled: 0 },
+      total: 3,
+      stalled: 0,
+      by_status: { running: 3 },
+      by_kind: {},
+      last_24h: { completed: 0, failed: 0, cancelled: 0 },
     });
   });
   expect(result.current).toMatchObject({ connection: { state: "offline" }, summary: { total: 3 } });
@@ -113,7 +126,11 @@ test("10,000 mounts leave nothing behind", () => {
   const { rerender, unmount } = render(<MilepostProvider client={client} />);
   const atRest = client.subscriptions();
   for (let at = 0; at < 10_000; at += 1) {
-    rerender(<MilepostProvider client={client}><Everything key={at} at={at} /></MilepostProvider>);
+    rerender(
+      <MilepostProvider client={client}>
+        <Everything key={at} at={at} />
+      </MilepostProvider>,
+    );
     expect(client.subscriptions()).toBe(atRest + 6);
   }
   rerender(<MilepostProvider client={client} />);

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const css = readFileSync("src/react/look.css", "utf8");
-const colours = new Map([...css.matchAll(/--mp-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, ...pair]) => [name!, pair]));
+const colours = new Map(
+  [...css.matchAll(/--mp-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, ...pair]) => [name!, pair]),
+);
 
 function luminance(colour: string): number {
   const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
@@ -20,9 +22,13 @@ function contrast(a: string, b: string, theme: 0 | 1): number {
 }
 
 const grounds = ["ground", "surface", "sunk"];
-const texts = ["ink", "soft", "accent", "good", "warn", "bad"].flatMap((text) => grounds.map((ground) => [text, ground] as const));
+const texts = ["ink", "soft", "accent", "good", "warn", "bad"].flatMap((text) =>
+  grounds.map((ground) => [text, ground] as const),
+);
 const tinted = ["good", "warn", "bad", "accent"].map((name) => [name, `${name}-soft`] as const);
-const bars = ["running", "good", "warn", "bad", "off"].flatMap((name) => ["sunk", "surface"].map((ground) => [`bar-${name}`, ground] as const));
+const bars = ["running", "good", "warn", "bad", "off"].flatMap((name) =>
+  ["sunk", "surface"].map((ground) => [`bar-${name}`, ground] as const),
+);
 
 test.each([...texts, ...tinted, ["on-accent", "accent"] as const])("%s on %s", (text, ground) => {
   expect(contrast(text, ground, 0)).toBeGreaterThanOrEqual(4.5);

@@ -71,24 +71,49 @@ test.each([
 });
 
 function phase(name: string, status: Phase["status"], change: Partial<Phase> = {}): Phase {
-  return { name, status, weight: 1, current: 0, total: null, unit: null, started_at: null, finished_at: null, ...change };
+  return {
+    name,
+    status,
+    weight: 1,
+    current: 0,
+    total: null,
+    unit: null,
+    started_at: null,
+    finished_at: null,
+    ...change,
+  };
 }
 
 test("phases say name, status, count and time in words, and are as wide as they weigh", async () => {
-  const job = at(50, { phases: [
-    phase("fetch", "completed", { started_at: "2026-01-01T00:00:00.000Z", finished_at: "2026-01-01T00:01:20.000Z" }),
-    phase("parse_rules", "failed", { weight: 8, current: 3, total: 4, unit: "rules", started_at: "2026-01-01T00:01:20.000Z", finished_at: "2026-01-01T00:01:24.500Z" }),
-    phase("index", "skipped"),
-  ] });
+  const job = at(50, {
+    phases: [
+      phase("fetch", "completed", { started_at: "2026-01-01T00:00:00.000Z", finished_at: "2026-01-01T00:01:20.000Z" }),
+      phase("parse_rules", "failed", {
+        weight: 8,
+        current: 3,
+        total: 4,
+        unit: "rules",
+        started_at: "2026-01-01T00:01:20.000Z",
+        finished_at: "2026-01-01T00:01:24.500Z",
+      }),
+      phase("index", "skipped"),
+    ],
+  });
   const { container } = show(<PhaseTimeline job={job} />);
-  const steps = screen.getAllByRole("listitem").map((step) => [...step.children].slice(1).map((part) => part.textContent));
+  const steps = screen
+    .getAllByRole("listitem")
+    .map((step) => [...step.children].slice(1).map((part) => part.textContent));
   expect(steps).toEqual([
-    ["Fetch", "completed", "1 min 20 s"], ["Parse rules", "failed", "3 of 4 rules", "4.5 s"], ["Index", "skipped"],
+    ["Fetch", "completed", "1 min 20 s"],
+    ["Parse rules", "failed", "3 of 4 rules", "4.5 s"],
+    ["Index", "skipped"],
   ]);
   const parts = [...container.querySelectorAll<HTMLElement>(".mp-part")];
   expect(parts.map((part) => part.style.flexGrow)).toEqual(["0.1", "0.8", "0.1"]);
   expect(parts.map((part) => (part.firstElementChild as HTMLElement).style.transform)).toEqual([
-    "translateX(0%)", "translateX(-25%)", "translateX(-100%)",
+    "translateX(0%)",
+    "translateX(-25%)",
+    "translateX(-100%)",
   ]);
   await expectAccessible(container);
 });

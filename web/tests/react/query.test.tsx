@@ -3,20 +3,33 @@
 
 import { renderHook } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { feedQueries, jobQueryOptions, jobsQueryOptions, MilepostProvider, useFeedQueries, type QueryCache } from "../../src/react.ts";
+import {
+  feedQueries,
+  jobQueryOptions,
+  jobsQueryOptions,
+  MilepostProvider,
+  useFeedQueries,
+  type QueryCache,
+} from "../../src/react.ts";
 import { aJob, fakeClient } from "../support/fake-client.ts";
 
 // As much of a QueryClient as is used: entries by key, found by the beginning of it.
 function aCache() {
   const entries = new Map<string, unknown>();
   const text = (key: readonly unknown[]) => JSON.stringify(key);
-  const under = (key: readonly unknown[]) => [...entries.keys()].filter((entry) => entry.startsWith(text(key).slice(0, -1)));
+  const under = (key: readonly unknown[]) =>
+    [...entries.keys()].filter((entry) => entry.startsWith(text(key).slice(0, -1)));
   const cache: QueryCache = {
     setQueryData: (key, updater) => void entries.set(text(key), updater(entries.get(text(key)))),
-    setQueriesData: ({ queryKey }, updater) => under(queryKey).forEach((key) => entries.set(key, updater(entries.get(key)))),
+    setQueriesData: ({ queryKey }, updater) =>
+      under(queryKey).forEach((key) => entries.set(key, updater(entries.get(key)))),
     removeQueries: ({ queryKey }) => under(queryKey).forEach((key) => entries.delete(key)),
   };
-  return { cache, get: (key: readonly unknown[]) => entries.get(text(key)), set: (key: readonly unknown[], value: unknown) => entries.set(text(key), value) };
+  return {
+    cache,
+    get: (key: readonly unknown[]) => entries.get(text(key)),
+    set: (key: readonly unknown[], value: unknown) => entries.set(text(key), value),
+  };
 }
 
 test("one job: its key, its request, and how long it is fresh", async () => {
@@ -33,7 +46,9 @@ test("one job: its key, its request, and how long it is fresh", async () => {
 test("lists of equal queries have one key", () => {
   const client = fakeClient();
   const keyOf = (query: Parameters<typeof jobsQueryOptions>[1]) => jobsQueryOptions(client, query).queryKey;
-  expect(keyOf({ kind: "scan", status: ["queued", "running"] })).toEqual(keyOf({ status: ["running", "queued"], kind: "scan" }));
+  expect(keyOf({ kind: "scan", status: ["queued", "running"] })).toEqual(
+    keyOf({ status: ["running", "queued"], kind: "scan" }),
+  );
   expect(keyOf({ kind: "scan" })).not.toEqual(keyOf({ kind: "scan", limit: 5 }));
 });
 
@@ -53,7 +68,13 @@ test("pushed states are written where they are shown, never an older one, and wh
   expect(get(job)).toMatchObject({ version: 7 });
   client.push(aJob({ id: "a", version: 8 }));
   expect(get(job)).toMatchObject({ version: 8 });
-  expect(get(list)).toMatchObject({ items: [{ id: "b", version: 1 }, { id: "a", version: 8 }], page: "next" });
+  expect(get(list)).toMatchObject({
+    items: [
+      { id: "b", version: 1 },
+      { id: "a", version: 8 },
+    ],
+    page: "next",
+  });
   expect(get(other)).toBe(foreign);
   client.drop("a");
   expect(get(job)).toBeUndefined();

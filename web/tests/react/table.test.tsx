@@ -20,7 +20,12 @@ afterEach(() => {
 
 const two = (at: number) => String(at).padStart(4, "0");
 const numbered = (at: number, change: Partial<Job> = {}) =>
-  aJob({ id: `job-${two(at)}`, title: `Job ${two(at)}`, created_at: `2026-01-01T00:00:00.${two(at).slice(1)}Z`, ...change });
+  aJob({
+    id: `job-${two(at)}`,
+    title: `Job ${two(at)}`,
+    created_at: `2026-01-01T00:00:00.${two(at).slice(1)}Z`,
+    ...change,
+  });
 const names = () => [...document.querySelectorAll(".mp-row .mp-cell-title")].map((node) => node.textContent);
 const table = () => document.querySelector(".mp-table")!;
 const change = (run: () => void) => act(async () => run());
@@ -29,7 +34,12 @@ async function withJobs(count: number, props: Parameters<typeof JobTable>[0] = {
   const client = fakeClient();
   for (let at = 0; at < count; at += 1) client.push(numbered(at));
   let commits = 0;
-  const view = show(<Profiler id="table" onRender={() => (commits += 1)}><JobTable {...props} /></Profiler>, client);
+  const view = show(
+    <Profiler id="table" onRender={() => (commits += 1)}>
+      <JobTable {...props} />
+    </Profiler>,
+    client,
+  );
   await change(() => {});
   return { ...view, client, commits: () => commits };
 }
@@ -48,8 +58,12 @@ test("a frame for a row draws that row, and a frame for one out of sight draws n
   const rows = [...document.querySelectorAll(".mp-row")];
   const texts = rows.map((row) => row.outerHTML);
   const before = commits();
-  await change(() => client.push(numbered(998, { version: 2, progress: { current: 1, total: 4, unit: null, percent: 25 } })));
-  expect(rows.filter((row, at) => row.outerHTML !== texts[at]).map((row) => row.getAttribute("data-row"))).toEqual(["job-0998"]);
+  await change(() =>
+    client.push(numbered(998, { version: 2, progress: { current: 1, total: 4, unit: null, percent: 25 } })),
+  );
+  expect(rows.filter((row, at) => row.outerHTML !== texts[at]).map((row) => row.getAttribute("data-row"))).toEqual([
+    "job-0998",
+  ]);
   expect(commits()).toBe(before + 1);
   await change(() => client.push(numbered(3, { version: 2 })));
   expect(commits()).toBe(before + 1);
@@ -59,7 +73,9 @@ test("a hundred frames at a time are drawn at once", async () => {
   vi.useFakeTimers();
   const { client, commits } = await withJobs(200);
   const before = commits();
-  await change(() => client.push(...Array.from({ length: 100 }, (_, at) => numbered(100 + at, { version: 2, message: "on" }))));
+  await change(() =>
+    client.push(...Array.from({ length: 100 }, (_, at) => numbered(100 + at, { version: 2, message: "on" }))),
+  );
   expect(commits() - before).toBe(1);
 });
 
@@ -126,6 +142,24 @@ test("an order by values is settled at most once a second", async () => {
   expect(names()).toEqual(["Job 0000", "Job 0001"]);
 });
 
+test("a failed row says why, and a table that is gone leaves nothing behind", async () => {
+  const error = {
+    code: "x",
+    message: "No archive",
+    retryable: false,
+    retry_after_seconds: null,
+    phase: null,
+    details: null,
+  };
+  const client = fakeClient();
+  client.push(numbered(0, { status: "failed", error }));
+  const { container, unmount } = show(<JobTable />, client);
+  await change(() => {});
+  expect(container.textContent).toContain("No archive");
+  unmount();
+  expect(client.subscriptions()).toBe(0);
+});
+
 test("the head sorts, and says by what", async () => {
   await withJobs(3);
   const head = screen.getByRole("columnheader", { name: "Job" });
@@ -143,7 +177,14 @@ test("arrows move between rows, also to those that are not drawn, and Enter open
   await withJobs(500, { onOpen });
   const row = () => (document.activeElement as HTMLElement).dataset["row"];
   act(() => document.querySelector<HTMLElement>("[data-row='job-0499']")!.focus());
-  for (const [key, at] of [["ArrowDown", "0498"], ["PageDown", "0488"], ["ArrowUp", "0489"], ["End", "0000"], ["ArrowDown", "0000"], ["Home", "0499"]]) {
+  for (const [key, at] of [
+    ["ArrowDown", "0498"],
+    ["PageDown", "0488"],
+    ["ArrowUp", "0489"],
+    ["End", "0000"],
+    ["ArrowDown", "0000"],
+    ["Home", "0499"],
+  ]) {
     fireEvent.keyDown(document.activeElement!, { key });
     expect(row()).toBe(`job-${at}`);
   }

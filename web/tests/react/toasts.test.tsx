@@ -63,7 +63,8 @@ test("none leaves while the pointer or the focus is there, and each does afterwa
   const region = screen.getByRole("region", { name: "Notifications" });
   const close = screen.getByRole("button", { name: "Dismiss SigmaHQ" });
   const ways = [
-    [() => fireEvent.pointerEnter(region), () => fireEvent.pointerLeave(region)], [() => close.focus(), () => close.blur()],
+    [() => fireEvent.pointerEnter(region), () => fireEvent.pointerLeave(region)],
+    [() => close.focus(), () => close.blur()],
   ] as const;
   for (const [enter, leave] of ways) {
     act(() => void enter());
@@ -80,7 +81,9 @@ test("none leaves while the pointer or the focus is there, and each does afterwa
 
 test("closing one by the keyboard, which takes the focus away, lets the others leave", async () => {
   const { client } = await withToasts();
-  act(() => client.push(aJob({ id: "a", status: "completed" }), aJob({ id: "b", title: "Other", status: "completed" })));
+  act(() =>
+    client.push(aJob({ id: "a", status: "completed" }), aJob({ id: "b", title: "Other", status: "completed" })),
+  );
   const close = screen.getByRole("button", { name: "Dismiss SigmaHQ" });
   act(() => close.focus());
   fireEvent.click(close);
@@ -147,8 +150,23 @@ test("phases, quarters and outcomes are told, paced, the newest of each job", as
   expect(region.textContent).toBe("SigmaHQ: 25 percent");
   await tick(500);
   expect(region.textContent).toBe("SigmaHQ: 50 percent");
-  act(() => client.push(aJob({ id: "a", version: 6, status: "failed", error: {
-    code: "x", message: "No rules", retryable: false, retry_after_seconds: null, phase: null, details: null } })));
+  act(() =>
+    client.push(
+      aJob({
+        id: "a",
+        version: 6,
+        status: "failed",
+        error: {
+          code: "x",
+          message: "No rules",
+          retryable: false,
+          retry_after_seconds: null,
+          phase: null,
+          details: null,
+        },
+      }),
+    ),
+  );
   await tick(2500);
   expect(region.textContent).toBe("SigmaHQ failed: No rules");
 });

@@ -1,8 +1,6 @@
 // A client without a connection: a test says what jobs there are, and counts who watches.
 
-import type {
-  JobSnapshot, JobsSnapshot, ProgressClient, Store, Watch, WatchHandlers,
-} from "../../src/client.ts";
+import type { JobSnapshot, JobsSnapshot, ProgressClient, Store, Watch, WatchHandlers } from "../../src/client.ts";
 import type { Connection } from "../../src/connection.ts";
 import { isTerminal, type Frame, type Job, type Selector, type Summary } from "../../src/job.ts";
 import { Problem } from "../../src/problem.ts";
@@ -28,12 +26,33 @@ export interface FakeClient extends ProgressClient {
 export function aJob(change: Partial<Job> & { id: string }): Job {
   const started = new Date(Date.now() - 10_000).toISOString();
   return {
-    project: "acme", kind: "feed:sync", title: "SigmaHQ", subject: null, owner: null, parent: null, retry_of: null,
-    version: 1, status: "running", attempt: 1, message: null,
+    project: "acme",
+    kind: "feed:sync",
+    title: "SigmaHQ",
+    subject: null,
+    owner: null,
+    parent: null,
+    retry_of: null,
+    version: 1,
+    status: "running",
+    attempt: 1,
+    message: null,
     progress: { current: 1500, total: 3000, unit: "rules", percent: 50 },
-    phase: null, phases: [], rate: null, eta: null, counters: {}, metadata: {}, notices: { total: 0, recent: [] },
-    children: null, cancel: null, stalled_at: null, result: null, error: null,
-    created_at: started, started_at: started, updated_at: new Date().toISOString(),
+    phase: null,
+    phases: [],
+    rate: null,
+    eta: null,
+    counters: {},
+    metadata: {},
+    notices: { total: 0, recent: [] },
+    children: null,
+    cancel: null,
+    stalled_at: null,
+    result: null,
+    error: null,
+    created_at: started,
+    started_at: started,
+    updated_at: new Date().toISOString(),
     finished_at: change.status && isTerminal(change.status) ? new Date().toISOString() : null,
     ...change,
   };
@@ -64,8 +83,12 @@ export function fakeClient(): FakeClient {
     if (!set) jobListeners.set(id, (set = new Set()));
     return set;
   };
-  const tell = (listeners: Iterable<() => void> | undefined) => [...(listeners ?? [])].forEach((listener) => listener());
-  const subscribeTo = <A extends unknown[]>(listeners: Set<(...values: A) => void>, listener: (...values: A) => void) => {
+  const tell = (listeners: Iterable<() => void> | undefined) =>
+    [...(listeners ?? [])].forEach((listener) => listener());
+  const subscribeTo = <A extends unknown[]>(
+    listeners: Set<(...values: A) => void>,
+    listener: (...values: A) => void,
+  ) => {
     begun.count += 1;
     const own = (...values: A) => listener(...values); // counted apart, also where one function subscribes twice
     listeners.add(own);
@@ -89,7 +112,10 @@ export function fakeClient(): FakeClient {
       if (!job) throw new Problem(404, "not_found", "There is no such job.");
       return job as never;
     },
-    list: async (query = {}) => ({ items: [...jobs.values()].filter((job) => matches(job, query)) as never[], page: null }),
+    list: async (query = {}) => ({
+      items: [...jobs.values()].filter((job) => matches(job, query)) as never[],
+      page: null,
+    }),
     history: async () => ({ items: [], next: null }),
     cancel: async (id) => {
       requests.push(`cancel ${id}`);
@@ -115,7 +141,10 @@ export function fakeClient(): FakeClient {
         handlers.onSynced?.();
       });
       const none: AsyncIterator<never> = { next: async () => ({ done: true, value: undefined }) };
-      return { stop: () => void watchers.delete(watcher), [Symbol.asyncIterator]: () => none } satisfies Watch<never, never>;
+      return { stop: () => void watchers.delete(watcher), [Symbol.asyncIterator]: () => none } satisfies Watch<
+        never,
+        never
+      >;
     },
     job(id) {
       let store = jobStores.get(id);
@@ -200,7 +229,14 @@ export function fakeClient(): FakeClient {
 
 function matches(job: Job, selector: Selector): boolean {
   const among = (value: string | null, wanted: string | readonly string[] | undefined) =>
-    wanted === undefined || [wanted].flat().some((one) => one === value || (one === "active" && !isTerminal(job.status)));
-  return among(job.id, selector.job) && among(job.kind, selector.kind) && among(job.subject, selector.subject)
-    && among(job.owner, selector.owner) && among(job.parent, selector.parent) && among(job.status, selector.status);
+    wanted === undefined ||
+    [wanted].flat().some((one) => one === value || (one === "active" && !isTerminal(job.status)));
+  return (
+    among(job.id, selector.job) &&
+    among(job.kind, selector.kind) &&
+    among(job.subject, selector.subject) &&
+    among(job.owner, selector.owner) &&
+    among(job.parent, selector.parent) &&
+    among(job.status, selector.status)
+  );
 }
