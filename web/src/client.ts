@@ -80,7 +80,8 @@ export interface ClientOptions {
   /** Best first. Default: all three. */
   readonly transports?: readonly TransportName[];
   /** How tabs share one connection: by a worker made by this function, else by a leader among the tabs (`true`), or not
-   * at all (`false`). Default: `true` where the browser can. */
+   * at all (`false`). Default: `true` where the browser can. A worker is better: browsers slow down the timers of a
+   * leader that is hidden. Tabs with tokens that differ in more than their times do not share. */
   readonly share?: boolean | (() => SharedWorker);
   /** Logs every frame and every change of the connection. */
   readonly debug?: boolean | ((...line: readonly unknown[]) => void);

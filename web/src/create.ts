@@ -15,9 +15,14 @@ export function createProgressClient(options: ClientOptions): ProgressClient {
   const bearer = createBearer(options.token);
   const { url, project, transports } = options;
   const debug = options.debug === true ? console.debug : options.debug;
-  const rest = debug && ((what: unknown, ...more: unknown[]) => SEEN_HERE.includes(what) || debug("milepost", what, ...more));
+  function rest(what: unknown, ...more: readonly unknown[]): void {
+    if (debug && !SEEN_HERE.includes(what)) debug("milepost", what, ...more);
+  }
   // Only where the connection is held is the code loaded that holds it.
   const engine = (token: () => Promise<string | null>): Host =>
-    createLate(async () => (await import("./engine.ts")).createEngine({ url, project, transports, token, debug: rest || undefined }));
+    createLate(async () => {
+      const { createEngine } = await import("./engine.ts");
+      return createEngine({ url, project, transports, token, debug: rest });
+    });
   return assemble(options, createShared(options, bearer, engine), bearer);
 }

@@ -43,8 +43,11 @@ export function difference(before: Job | null, job: Job, last: string): { happen
   }
 
   // A phase begun twice shows only its last beginning, so two beginnings leave their order, and their number, open.
-  const began = job.phases.filter((phase) => phase.started_at !== null && phase.started_at !== startOf(was, phase.name, claimed));
-  for (const { name, started_at } of began) say("phase", started_at, { phase: name, ended: claimed ? null : was.phase });
+  const began = job.phases.filter(
+    ({ name, started_at }) => started_at !== null && started_at !== startOf(was, name, claimed),
+  );
+  const ended = claimed ? null : was.phase;
+  for (const { name, started_at } of began) say("phase", started_at, { phase: name, ended });
   if (began.length > 1 || (job.phase !== null && began[0] && began[0].name !== job.phase)) sure = false;
 
   const notices = job.notices.recent.filter((notice) => notice.number > was.notices.total);

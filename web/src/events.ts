@@ -12,7 +12,12 @@ import { matches } from "./selector.ts";
 /** How many lines of a history are asked for at once. */
 const PAGE = 1_000;
 
-type History = (id: string, query: { after: number; limit: number }) => Promise<{ items: HistoryItem[]; next: number | null }>;
+interface Page {
+  readonly items: readonly HistoryItem[];
+  readonly next: number | null;
+}
+
+type History = (id: string, query: { after: number; limit: number }) => Promise<Page>;
 
 interface Ear {
   readonly group: Group;
@@ -60,7 +65,7 @@ export function createEvents(jobs: Jobs, history: History): Events {
     const lines: Happened[] = [];
     for (let pause = 1_000; after !== null; ) {
       try {
-        const page: Awaited<ReturnType<History>> = await history(job.id, { after, limit: PAGE });
+        const page: Page = await history(job.id, { after, limit: PAGE });
         for (const { version, type, at, data } of page.items) {
           if (version > (before?.version ?? 0) && version <= job.version) {
             lines.push({ what: type.slice(type.lastIndexOf(":") + 1), at, data });

@@ -50,8 +50,8 @@ export interface Jobs {
 
 const STATUS: { readonly [code: string]: number } = { not_found: 404, forbidden: 403, unauthorized: 401, limited: 429 };
 
-/** `changed` hears of each newer state once, whatever groups it is in; `before` is null where none was held. `find` is
- * asked for a job that a new snapshot of a selection by status does not name: it may be gone, or have ended meanwhile. */
+/** `changed` hears of each newer state once, whatever groups it is in; `before` is null where none was held. `find`
+ * is asked for a job that a new snapshot of a selection by status does not name: it may be gone, or have ended. */
 export function createJobs(
   send: (command: Command) => void,
   changed: (frame: Frame, before: Known | null) => void,

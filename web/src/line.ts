@@ -1,5 +1,5 @@
-// A page's line to whoever holds the connection, which outlives that one: what was asked for is asked again of the next.
-// Also tells whether the page is seen and the network there, and lets go while the page is kept in the back/forward
+// A page's line to whoever holds the connection, which outlives that one: what was asked for is asked again of the
+// next. Also tells whether the page is seen and the network there, and lets go while the page is kept in the back/forward
 // cache, where no connection may be held.
 
 import type { Command, Host, Port, Update } from "./port.ts";

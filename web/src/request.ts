@@ -16,7 +16,8 @@ export interface Ask {
 export type Request = <T>(path: string, ask?: Ask) => Promise<T>;
 
 export function createRequest(base: string, bearer: Bearer): Request {
-  async function send(path: string, { method = "GET", query = [], body, signal }: Ask, token: string | null): Promise<Response> {
+  async function send(path: string, ask: Ask, token: string | null): Promise<Response> {
+    const { method = "GET", query = [], body, signal } = ask;
     const late = AbortSignal.timeout(PATIENCE);
     const search = query.length > 0 ? `?${new URLSearchParams(query.map(([name, value]) => [name, value]))}` : "";
     try {

@@ -57,7 +57,8 @@ export function createShelf(grace: Grace): <T>(key: string, make: () => Store<T>
         };
       },
     };
-    const later = (): void => grace(() => listening > 0 || stores.get(key) !== store || stores.delete(key));
+    const later = (): void =>
+      grace(() => listening > 0 || stores.get(key) !== store || stores.delete(key));
     stores.set(key, store);
     later();
     return store;

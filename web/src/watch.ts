@@ -6,7 +6,11 @@ import type { Watch, WatchHandlers } from "./client.ts";
 import { isTerminal, type Selector } from "./job.ts";
 import type { Jobs, Known } from "./jobs.ts";
 
-export function createWatch(jobs: Jobs, selector: Selector, handlers: WatchHandlers<never, never> = {}): Watch<never, never> {
+export function createWatch(
+  jobs: Jobs,
+  selector: Selector,
+  handlers: WatchHandlers<never, never> = {},
+): Watch<never, never> {
   const given = new Map<string, Known>();
   // What a reader of the iteration has not taken yet: the newest state of each job, the longest waiting first.
   const waiting = new Map<string, Known>();

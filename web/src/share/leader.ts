@@ -1,5 +1,5 @@
-// One of the tabs holds the connection for all: whoever has the lock leads. The others are told over a channel each. When
-// the leader is closed or crashes the browser gives the lock to the next; a leader that is frozen is deposed.
+// One of the tabs holds the connection for all: whoever has the lock leads. The others are told over a channel each.
+// When the leader is closed or crashes the browser gives the lock to the next; a leader that is frozen is deposed.
 
 import type { Host, Port, Update } from "../port.ts";
 import { openWire, serveWire } from "./wire.ts";

@@ -9,10 +9,13 @@ import { elect } from "./leader.ts";
 import { CONNECTING } from "./wire.ts";
 import { hire } from "./worker.ts";
 
+type Token = () => Promise<string | null>;
+
 /** `engine` makes what holds the connection in this page; it asks `token` for each connection. */
-export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: () => Promise<string | null>) => Host): Host {
+export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: Token) => Host): Host {
   const { share = true, project, transports } = options;
-  let able = share !== false && typeof document === "object" && "locks" in navigator && "BroadcastChannel" in globalThis;
+  const page = typeof document === "object" && "locks" in navigator && "BroadcastChannel" in globalThis;
+  let able = page && share !== false;
   let worker = able && typeof share === "function" ? share : null;
 
   return {
@@ -43,8 +46,8 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
 
         function update(update: Update): void {
           if (signal.aborted) return;
-          if (update.type === "token") void token().then((token) => signal.aborted || port?.send({ op: "token", token }));
-          else listener(update);
+          if (update.type !== "token") return listener(update);
+          void token().then((token) => signal.aborted || port?.send({ op: "token", token }));
         }
 
         // From a worker to the tabs, from the tabs to this page alone.
@@ -60,7 +63,8 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
         const seat = { name, signal, use, update, failed };
         if (!able || who === null) return use(engine(token).attach(update));
         try {
-          if (worker) hire(worker, { name, url, project, transports, token: options.token !== undefined }, seat, () => void open());
+          const letter = { name, url, project, transports, token: options.token !== undefined };
+          if (worker) hire(worker, letter, seat, () => void open());
           else elect({ ...seat, host: engine(token) });
         } catch {
           failed();

@@ -58,7 +58,13 @@ export function openWire(
 }
 
 /** The holder's end; gives what closes it. */
-export function serveWire(host: Host, wire: Wire, lock: string, heard: (command: Command) => void, closed: () => void): () => void {
+export function serveWire(
+  host: Host,
+  wire: Wire,
+  lock: string,
+  heard: (command: Command) => void,
+  closed: () => void,
+): () => void {
   const stop = new AbortController();
   let silent = 0;
   const port = host.attach((update) => stop.signal.aborted || wire.postMessage(update));

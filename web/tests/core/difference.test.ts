@@ -13,7 +13,8 @@ function phase(name: string, started: number | null, status: Phase["status"] = "
 }
 
 function notices(...numbers: number[]): Job["notices"] {
-  const recent = numbers.map((number): Notice => ({ number, at: at(number), level: "info", code: null, message: "", data: null }));
+  const rest = { level: "info", code: null, message: "", data: null } as const;
+  const recent = numbers.map((number): Notice => ({ number, at: at(number), ...rest }));
   return { total: Math.max(0, ...numbers), recent: recent.slice(-10) };
 }
 
@@ -37,7 +38,11 @@ describe("certain", () => {
     ["cancelling", running("a", 2), running("a", 3, { status: "cancelling", cancel }), "cancelling"],
     ["cancelling cancelled", running("a", 2), ended("a", 4, { status: "cancelled", cancel }), "cancelled"],
     ["cancelled", job("a"), job("a", { version: 2, status: "cancelled", cancel, finished_at: at(2) }), "cancelled"],
-    ["failed", running("a", 2, { status: "cancelling", cancel }), ended("a", 3, { status: "failed", cancel, error }), "failed"],
+    [
+      "failed",
+      running("a", 2, { status: "cancelling", cancel }), ended("a", 3, { status: "failed", cancel, error }),
+      "failed",
+    ],
     ["completed", running("a", 2), ended("a", 3), "completed"],
     ["retrying", running("a", 2), job("a", { version: 3, attempt: 1, error, updated_at: at(3) }), "retrying"],
     ["stalled", running("a", 2), running("a", 3, { stalled_at: at(40), updated_at: at(40) }), "stalled"],
@@ -45,25 +50,49 @@ describe("certain", () => {
     ["phase", running("a", 2), running("a", 3, { updated_at: at(90), phase: "x", phases: [phase("x", 90)] }), "phase"],
     ["children", running("a", 2), running("a", 3, { children: { total: 1, finished: 0, failed: 0 } }), "children"],
     // Versions were skipped, and yet nothing else can have happened.
-    ["phase progress", running("a", 2), running("a", 6, { phase: "x", phases: [phase("x", 3)], message: "on" }), "progress"],
+    [
+      "phase progress",
+      running("a", 2), running("a", 6, { phase: "x", phases: [phase("x", 3)], message: "on" }),
+      "progress",
+    ],
     ["started completed", job("a"), ended("a", 4), "completed"],
-    ["phase notice", running("a", 2), running("a", 6, { phase: "x", phases: [phase("x", 0.5)], notices: notices(1) }), "notice"],
+    [
+      "phase notice",
+      running("a", 2), running("a", 6, { phase: "x", phases: [phase("x", 0.5)], notices: notices(1) }),
+      "notice",
+    ],
   ])("%s", (expected, before, after, last) => expect(told(before, after, last)).toBe(expected));
 });
 
 describe("for the history", () => {
   it.each<[string, Job | null, Job, string]>([
-    ["two phases began", running("a", 2), running("a", 3, { phase: "y", phases: [phase("x", 2.1, "completed"), phase("y", 2.2)] }), "phase"],
-    ["more notices than are kept", running("a", 2), running("a", 9, { notices: notices(...Array.from({ length: 12 }, (_, n) => n + 1)) }), "notice"],
+    [
+      "two phases began",
+      running("a", 2), running("a", 3, { phase: "y", phases: [phase("x", 2.1, "completed"), phase("y", 2.2)] }),
+      "phase",
+    ],
+    [
+      "more notices than are kept",
+      running("a", 2), running("a", 9, { notices: notices(...Array.from({ length: 12 }, (_, n) => n + 1)) }),
+      "notice",
+    ],
     ["another attempt", running("a", 2), running("a", 9, { attempt: 2 }), "progress"],
     ["two attempts", job("a"), running("a", 9, { attempt: 2 }), "progress"],
     ["failed, perhaps after a retry", running("a", 2), ended("a", 3, { status: "failed", error }), "failed"],
     ["an ending after a silence", running("a", 2), ended("a", 20), "completed"],
     ["a gap with time for a silence", running("a", 2), running("a", 9), "progress"],
     ["resumed, where nothing had stalled", running("a", 2), running("a", 3), "resumed"],
-    ["a notice and a phase of one moment", running("a", 0), running("a", 1, { phase: "x", phases: [phase("x", 1)], notices: notices(1) }), "phase"],
+    [
+      "a notice and a phase of one moment",
+      running("a", 0), running("a", 1, { phase: "x", phases: [phase("x", 1)], notices: notices(1) }),
+      "phase",
+    ],
     ["an ending of a stalled job", running("a", 3, { stalled_at: at(3) }), ended("a", 4), "completed"],
-    ["a stalled job that goes on with a phase", running("a", 3, { stalled_at: at(3) }), running("a", 4, { phase: "x", phases: [phase("x", 3.5)] }), "resumed"],
+    [
+      "a stalled job that goes on with a phase",
+      running("a", 3, { stalled_at: at(3) }), running("a", 4, { phase: "x", phases: [phase("x", 3.5)] }),
+      "resumed",
+    ],
   ])("%s", (_, before, after, last) => expect(difference(before, after, last).sure).toBe(false));
 });
 

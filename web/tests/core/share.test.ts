@@ -83,7 +83,8 @@ describe("a leader among the tabs", () => {
     expect(two.host.ops("watch")).toHaveLength(2);
     two.host.give(running("a", 2), ended("a", 5));
     await turn();
-    for (const { seen } of [two, three]) expect(seen.filter((line) => !line.startsWith("token"))).toEqual(["a2", "a5", "completed"]);
+    const jobs = (seen: string[]): string[] => seen.filter((line) => !line.startsWith("token"));
+    for (const { seen } of [two, three]) expect(jobs(seen)).toEqual(["a2", "a5", "completed"]);
   });
 
   it("is followed by the next when it crashes", async () => {
@@ -115,7 +116,8 @@ describe("a leader among the tabs", () => {
   it("may be asked for something while nobody leads", async () => {
     const [one, two] = [await open(), await open()];
     one.tab.freeze();
-    one.host.say({ type: "connection", connection: { state: "live", transport: "websocket", heardAt: 1, staleSince: null } });
+    const live = { state: "live", transport: "websocket", heardAt: 1, staleSince: null } as const;
+    one.host.say({ type: "connection", connection: live });
     await turn();
     expect(two.client.connection.getSnapshot().state).toBe("live");
     await vi.advanceTimersByTimeAsync(BEAT * 3 + 100);
@@ -157,7 +159,8 @@ describe("a leader among the tabs", () => {
 
 describe("a page alone", () => {
   it("is what remains where there are no locks", async () => {
-    vi.stubGlobal("navigator", { locks: { request: () => Promise.reject(new DOMException("no", "SecurityError")) }, onLine: true });
+    const request = (): Promise<never> => Promise.reject(new DOMException("no", "SecurityError"));
+    vi.stubGlobal("navigator", { locks: { request }, onLine: true });
     const [one, two] = [await open(), await open()];
     expect(holders()).toEqual([one, two]);
     one.host.give(running("a", 2));

@@ -25,7 +25,8 @@ it("the entry is at most 8 kB, gzipped", { timeout: 120_000 }, async () => {
   const [result] = [built].flat();
   if (!result || !("output" in result)) throw new Error("nothing was built");
   const chunks = result.output.filter((chunk) => chunk.type === "chunk");
-  const size = (wanted: typeof chunks): number => wanted.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
+  const size = (wanted: typeof chunks): number =>
+    wanted.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
   // What the entry imports is loaded with it; what it imports later is not.
   const first = new Set(chunks.filter(({ isEntry }) => isEntry).flatMap(({ fileName, imports }) => [fileName, ...imports]));
   const entry = size(chunks.filter(({ fileName }) => first.has(fileName)));

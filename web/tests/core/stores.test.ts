@@ -65,7 +65,10 @@ describe("one job", () => {
 
 describe("watches", () => {
   it("are shared by equal selectors, however they are written", () => {
-    const stores = [client.jobs({ status: ["queued", "running"], kind: "scan" }), client.jobs({ kind: "scan", status: ["running", "queued"] })];
+    const stores = [
+      client.jobs({ status: ["queued", "running"], kind: "scan" }),
+      client.jobs({ kind: "scan", status: ["running", "queued"] }),
+    ];
     expect(stores[0]).toBe(stores[1]);
     for (const store of stores) store.subscribe(nothing);
     client.watch({ status: ["running", "queued", "running"], kind: "scan" });
@@ -163,7 +166,8 @@ describe("values", () => {
   it("asks for the summary while somebody looks", async () => {
     const leave = client.summary.subscribe(nothing);
     expect(host.ops("summary")).toEqual([{ op: "summary", on: true }]);
-    const summary = { total: 1, stalled: 0, by_status: {}, by_kind: {}, last_24h: { completed: 0, failed: 0, cancelled: 0 } };
+    const last_24h = { completed: 0, failed: 0, cancelled: 0 };
+    const summary = { total: 1, stalled: 0, by_status: {}, by_kind: {}, last_24h };
     host.say({ type: "summary", summary });
     await turn();
     expect(client.summary.getSnapshot()).toEqual(summary);
