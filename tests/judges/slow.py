@@ -139,7 +139,6 @@ class Healthy:
 def attack(service, name, options):
     """Runs an attack until none of its connections is left. How long each lived, and what was seen meanwhile."""
     *options, path = options
-    path = service.path(path)
     log = open(DIRECTORY / f"{name}.log", "w")
     command = ["slowhttptest", *options, f"http://127.0.0.1:{service.port}{path}", "-l", "60", "-p", "3", "-v", "1"]
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
@@ -215,6 +214,7 @@ def main():
         for name, options in ATTACKS.items():
             if CHOSEN and name not in CHOSEN:
                 continue
+            options = [*options[:-1], service.path(options[-1])]
             if name == "read-openapi" and service.ask("GET", options[-1]) != 200:
                 print(f"{name}: not served by this binary")
                 continue
