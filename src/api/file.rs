@@ -1,5 +1,5 @@
-//! A file, ready to be sent to a browser: its type, what tells its versions apart, and what a page made of it
-//! may do.
+//! A file, ready to be sent to a browser: its type, what tells its versions apart, how long it may be kept, and what a
+//! page made of it may do.
 //!
 //! Knows nothing of which files there are: [`super::page`] and [`super::openapi`] do.
 
@@ -33,16 +33,23 @@ pub(super) const SECURITY: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// Asked for each time: a new binary must never run with yesterday's scripts.
+pub(super) const ASKED: &str = "no-cache";
+
+/// Never asked for again, for a file whose name is of its content: another content has another name.
+pub(super) const KEPT: &str = "public, max-age=31536000, immutable";
+
 /// One file, ready to be sent.
 #[derive(Debug, Clone)]
 pub(super) struct File {
     kind: HeaderValue,
     tag: HeaderValue,
+    cache: HeaderValue,
     body: Bytes,
 }
 
 impl File {
-    /// A file of this type.
+    /// A file of this type, which is asked for each time.
     pub(super) fn new(kind: &'static str, text: impl Into<Bytes>) -> Self {
         let body = text.into();
         let digest = Sha1::digest(&body)
@@ -55,12 +62,18 @@ impl File {
         Self {
             kind: HeaderValue::from_static(kind),
             tag,
+            cache: HeaderValue::from_static(ASKED),
             body,
         }
     }
 
-    /// The file, or 304 where the browser holds this very version. `no-cache` makes it ask each
-    /// time: a new binary must never run with yesterday's scripts.
+    /// The same file, under a name that no other content will ever have.
+    pub(super) fn kept(self) -> Self {
+        let cache = HeaderValue::from_static(KEPT);
+        Self { cache, ..self }
+    }
+
+    /// The file, or 304 where the browser holds this very version.
     pub(super) fn answer(&self, request: &HeaderMap) -> Response<Body> {
         let mut response = if self.is_held(request) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -73,7 +86,7 @@ impl File {
         };
         let headers = response.headers_mut();
         headers.insert(header::ETAG, self.tag.clone());
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::CACHE_CONTROL, self.cache.clone());
         for (name, value) in SECURITY {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -114,20 +127,22 @@ mod tests {
     #[tokio::test]
     async fn a_file_has_its_type_and_the_security_headers() {
         let file = File::new("text/css", "a");
-        let response = answer(&file, None);
-        assert_eq!(response.status(), StatusCode::OK);
-        let headers = response.headers();
-        assert_eq!(headers[header::CONTENT_TYPE], "text/css");
-        assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
-        for (name, value) in SECURITY {
-            assert_eq!(headers[&name], value);
+        for (file, cache) in [(file.clone(), "no-cache"), (file.kept(), KEPT)] {
+            let response = answer(&file, None);
+            assert_eq!(response.status(), StatusCode::OK);
+            let headers = response.headers();
+            assert_eq!(headers[header::CONTENT_TYPE], "text/css");
+            assert_eq!(headers[header::CACHE_CONTROL], cache);
+            for (name, value) in SECURITY {
+                assert_eq!(headers[&name], value);
+            }
+            assert_eq!(text(response).await, "a");
         }
-        assert_eq!(text(response).await, "a");
     }
 
     #[tokio::test]
     async fn a_browser_that_holds_the_version_is_sent_no_body() {
-        let file = File::new("text/css", "a");
+        let file = File::new("text/css", "a").kept();
         let tag = file.tag.to_str().unwrap();
         for held in [
             tag.to_owned(),
@@ -139,7 +154,7 @@ mod tests {
             assert_eq!(response.status(), StatusCode::NOT_MODIFIED, "{held}");
             let headers = response.headers();
             assert_eq!(headers[header::ETAG], tag, "{held}");
-            assert_eq!(headers[header::CACHE_CONTROL], "no-cache", "{held}");
+            assert_eq!(headers[header::CACHE_CONTROL], KEPT, "{held}");
             assert!(!headers.contains_key(header::CONTENT_TYPE), "{held}");
             assert_eq!(text(response).await, "", "{held}");
         }
