@@ -1,10 +1,9 @@
 //! What browsers make of the service, asked of the real binary and a real Chromium: what a hostile page can do, what
-//! an allowed one may, an EventSource that outlives the service, and the page that asks for a token.
+//! an allowed one may, and an EventSource that outlives the service. The dashboard has tests of its own, in `web/tests`.
 
 mod allowed;
 mod chromium;
 mod foreign;
-mod form;
 mod lasting;
 
 use axum::Router;
@@ -22,14 +21,14 @@ const SECRET: &str = "q3Zt0cUo9Jx2mVb7LwYk5RhNs8Td1Ea4";
 /// Everything a page can try at a service: a function of what to try it with.
 const ATTEMPTS: &str = include_str!("browser/attempts.js");
 
-/// A token for a project, signed with `secret`, that ends so many seconds from now.
-fn token_of(secret: &str, project: &str, seconds: i64) -> String {
+/// A token for everything in project `acme`, for an hour.
+fn token() -> String {
     let issued = now();
     let mut expires = issued;
-    expires.0 += seconds * 1000;
+    expires.0 += 3_600_000;
     let minted = Minted {
         subject: "ann".into(),
-        projects: vec![Name::parse(project).unwrap()],
+        projects: vec![Name::parse("acme").unwrap()],
         scopes: Scopes::all(),
         issued,
         expires,
@@ -38,12 +37,7 @@ fn token_of(secret: &str, project: &str, seconds: i64) -> String {
         issuer: None,
         audience: None,
     };
-    minted.sign(&Secret::new(secret.as_bytes()).unwrap())
-}
-
-/// A token for everything in project `acme`, for an hour.
-fn token() -> String {
-    token_of(SECRET, "acme", 3600)
+    minted.sign(&Secret::new(SECRET.as_bytes()).unwrap())
 }
 
 /// A web server of somebody else, with nothing but an empty page; its port.

@@ -1,228 +1,235 @@
-//! The first page: the files under `web/page`, compiled into the binary.
+//! The dashboard: the files under `web/dist`, as `npm run build` made them, compiled into the binary. (A debug build
+//! reads them when it starts, so that a new one needs no compiler.)
 //!
-//! Owns the list of what there is; how a file is sent is [`super::file`]'s, what it says and does
-//! its own. Knows nothing of jobs, and needs no state: the page is one more client of the public
-//! API.
+//! Owns where they are served, as what, and for how long they are kept; how a file is sent is [`super::file`]'s. Knows
+//! nothing of jobs, and needs no state: the dashboard is one more client of the public API.
 
-use axum::{Router, http::HeaderMap, routing::get};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::Embed;
+
+use super::edge;
 use super::file::File;
+use crate::http::problem::Problem;
 
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const SVG: &str = "image/svg+xml";
+#[derive(Embed)]
+#[folder = "web/dist"]
+#[allow_missing = true] // the service is built without Node, and without what Node builds
+struct Built;
 
-macro_rules! files {
-    ($($path:literal $kind:ident $file:literal),* $(,)?) => {
-        &[$(($path, $kind, include_str!(concat!("../../web/page/", $file)))),*]
-    };
-}
+const INDEX: &str = "index.html";
 
-/// Every file: where it is served, as what, and its text.
-const FILES: &[(&str, &str, &str)] = files![
-    "/" HTML "index.html",
-    "/page/page.css" CSS "page.css",
-    "/page/icon.svg" SVG "icon.svg",
-    "/page/symbols.svg" SVG "symbols.svg",
-    "/page/page.js" SCRIPT "page.js",
-    "/page/announcer.js" SCRIPT "announcer.js",
-    "/page/api.js" SCRIPT "api.js",
-    "/page/badge.js" SCRIPT "badge.js",
-    "/page/card.js" SCRIPT "card.js",
-    "/page/clock.js" SCRIPT "clock.js",
-    "/page/connection.js" SCRIPT "connection.js",
-    "/page/credential.js" SCRIPT "credential.js",
-    "/page/element.js" SCRIPT "element.js",
-    "/page/ending.js" SCRIPT "ending.js",
-    "/page/format.js" SCRIPT "format.js",
-    "/page/front.js" SCRIPT "front.js",
-    "/page/gate.js" SCRIPT "gate.js",
-    "/page/list.js" SCRIPT "list.js",
-    "/page/notices.js" SCRIPT "notices.js",
-    "/page/phases.js" SCRIPT "phases.js",
-    "/page/store.js" SCRIPT "store.js",
-    "/page/toast.js" SCRIPT "toast.js",
-    "/page/transport.js" SCRIPT "transport.js",
+/// Where the files are whose names are of their content.
+const HASHED: &str = "assets/";
+
+/// What files there may be.
+const TYPES: [(&str, &str); 7] = [
+    ("css", "text/css; charset=utf-8"),
+    ("html", "text/html; charset=utf-8"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("png", "image/png"),
+    ("svg", "image/svg+xml"),
+    ("webmanifest", "application/manifest+json"),
+    ("woff2", "font/woff2"),
 ];
 
-/// The page at `/` and its files under `/page/`, for GET and HEAD. Any other method of these
-/// paths is answered 405 with `Allow`; any other path is left to the router this is merged into.
+type Files = BTreeMap<String, File>;
+
+/// Every file by its path in the folder; read once, whatever routers are made.
+static FILES: LazyLock<Files> = LazyLock::new(|| {
+    let read = |path: &str| Some(file(path, Built::get(path)?.data.into_owned().into()));
+    Built::iter()
+        .filter_map(|path| Some((path.to_string(), read(&path)?)))
+        .collect()
+});
+
+fn file(path: &str, content: Bytes) -> File {
+    let file = File::new(kind(path).unwrap_or("application/octet-stream"), content);
+    if path.starts_with(HASHED) {
+        file.kept()
+    } else {
+        file
+    }
+}
+
+fn kind(path: &str) -> Option<&'static str> {
+    let (_, extension) = path.rsplit_once('.')?;
+    let known = TYPES.iter().find(|(known, _)| *known == extension)?;
+    Some(known.1)
+}
+
+/// The dashboard at `/` and what it is made of, for GET and HEAD. Any other method of these paths is answered 405 with
+/// `Allow`; any other path is left to the router this is merged into.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES
+    serving(&FILES)
+}
+
+/// A route for each file whose name stays, and one for all whose names come and go with a version.
+fn serving<S: Clone + Send + Sync + 'static>(files: &'static Files) -> Router<S> {
+    let index = async |headers: HeaderMap| send(files, INDEX, &headers).unwrap_or_else(missing);
+    let hashed = async |Path(name): Path<String>, headers: HeaderMap| {
+        let sent = send(files, &format!("{HASHED}{name}"), &headers);
+        sent.unwrap_or_else(|| edge::unknown_path().into_response())
+    };
+    files
         .iter()
-        .fold(Router::new(), |router, &(path, kind, text)| {
-            let file = File::new(kind, text);
-            router.route(
-                path,
-                get(async move |headers: HeaderMap| file.answer(&headers)),
-            )
+        .filter(|(path, _)| !path.starts_with(HASHED) && *path != INDEX)
+        .fold(Router::new(), |router, (path, file)| {
+            let send = async move |headers: HeaderMap| file.answer(&headers);
+            router.route(&format!("/{path}"), get(send))
         })
+        .route("/", get(index))
+        .route("/assets/{name}", get(hashed))
+}
+
+fn send(files: &Files, path: &str, headers: &HeaderMap) -> Option<Response> {
+    Some(files.get(path)?.answer(headers))
+}
+
+/// What is at `/` in a checkout from which the built dashboard was removed.
+fn missing() -> Response {
+    let detail = "this binary was built without the dashboard: run `npm ci && npm run build` in web/, then build again";
+    Problem::new(404, "not_found", detail).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::file::SECURITY;
+    use crate::api::file::{ASKED, KEPT, SECURITY};
     use axum::body::Body;
-    use axum::http::{Method, Request, Response, StatusCode, header};
+    use axum::http::{Method, Request, StatusCode, header};
     use tower::ServiceExt;
 
-    async fn ask(method: Method, path: &str, held: Option<&str>) -> Response<Body> {
-        let mut request = Request::builder().method(method).uri(path);
-        if let Some(tag) = held {
-            request = request.header(header::IF_NONE_MATCH, tag);
-        }
-        routes::<()>()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap()
+    async fn ask(router: Router, method: Method, path: &str) -> Response {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap()
     }
 
-    async fn text(response: Response<Body>) -> String {
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
-            .await
-            .unwrap();
-        String::from_utf8(bytes.to_vec()).unwrap()
+    async fn body(response: Response) -> Bytes {
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX);
+        bytes.await.unwrap()
     }
 
     #[tokio::test]
     async fn every_file_is_served_with_its_type_and_the_security_headers() {
-        for &(path, kind, content) in FILES {
-            let response = ask(Method::GET, path, None).await;
+        assert!(
+            FILES.contains_key(INDEX),
+            "the built dashboard is committed"
+        );
+        for path in FILES.keys() {
+            let place = if path == INDEX { "" } else { path };
+            let response = ask(routes(), Method::GET, &format!("/{place}")).await;
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             let headers = response.headers();
-            assert_eq!(headers[header::CONTENT_TYPE], kind, "{path}");
-            assert_eq!(headers[header::CACHE_CONTROL], "no-cache", "{path}");
+            assert_eq!(headers[header::CONTENT_TYPE], kind(path).unwrap(), "{path}");
+            let cache = if path.starts_with("assets/") {
+                KEPT
+            } else {
+                ASKED
+            };
+            assert_eq!(headers[header::CACHE_CONTROL], cache, "{path}");
             for (name, value) in SECURITY {
                 assert_eq!(headers[&name], value, "{path}");
             }
-            assert_eq!(text(response).await, content, "{path}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_browser_that_holds_the_version_is_sent_no_body() {
-        let tag = ask(Method::GET, "/", None).await.headers()[header::ETAG]
-            .to_str()
-            .unwrap()
-            .to_owned();
-        for held in [
-            tag.clone(),
-            format!("W/{tag}"),
-            format!("\"other\", {tag}"),
-            "*".to_owned(),
-        ] {
-            let response = ask(Method::GET, "/", Some(&held)).await;
-            assert_eq!(response.status(), StatusCode::NOT_MODIFIED, "{held}");
-            assert_eq!(response.headers()[header::ETAG], tag.as_str(), "{held}");
-            assert!(
-                !response.headers().contains_key(header::CONTENT_TYPE),
-                "{held}"
-            );
-            assert_eq!(text(response).await, "", "{held}");
-        }
-        assert_eq!(
-            ask(Method::GET, "/", Some("\"other\"")).await.status(),
-            StatusCode::OK
-        );
-        assert_eq!(
-            ask(Method::GET, "/page/page.js", Some(&tag)).await.status(),
-            StatusCode::OK
-        );
-    }
-
-    #[tokio::test]
-    async fn head_is_the_answer_without_the_body_and_other_methods_are_refused() {
-        let response = ask(Method::HEAD, "/", None).await;
-        assert_eq!(response.status(), StatusCode::OK);
-        assert!(response.headers().contains_key(header::ETAG));
-        assert_eq!(text(response).await, "");
-        let refused = ask(Method::POST, "/", None).await;
-        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
-        assert_eq!(refused.headers()[header::ALLOW], "GET,HEAD");
-    }
-
-    #[tokio::test]
-    async fn no_other_path_is_answered() {
-        for path in [
-            "/page",
-            "/page/",
-            "/page/../page.js",
-            "/index.html",
-            "/page/index.html",
-        ] {
             assert_eq!(
-                ask(Method::GET, path, None).await.status(),
-                StatusCode::NOT_FOUND,
+                body(response).await,
+                &*Built::get(path).unwrap().data,
                 "{path}"
             );
         }
     }
 
-    /// A module that is imported, or a file that is linked, but not in the list would be a page
-    /// that breaks in the browser only.
+    #[tokio::test]
+    async fn head_is_the_answer_without_the_body_and_other_methods_are_refused() {
+        for path in ["/".to_owned(), format!("/{}", hashed()[0])] {
+            let response = ask(routes(), Method::HEAD, &path).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            assert!(response.headers().contains_key(header::ETAG));
+            assert!(body(response).await.is_empty());
+            let refused = ask(routes(), Method::POST, &path).await;
+            assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(refused.headers()[header::ALLOW], "GET,HEAD");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_other_path_is_answered() {
+        let paths = [
+            "/index.html",
+            "/assets",
+            "/assets/",
+            "/assets/none.js",
+            "/assets/../index.html",
+        ];
+        for path in paths.into_iter().chain(["/assets/%2e%2e%2findex.html"]) {
+            let response = ask(routes(), Method::GET, path).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_binary_without_the_dashboard_says_how_to_get_it() {
+        static NONE: Files = Files::new();
+        let response = ask(serving(&NONE), Method::GET, "/").await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        let text = body(response).await;
+        assert!(String::from_utf8_lossy(&text).contains("npm run build"));
+    }
+
+    fn hashed() -> Vec<&'static str> {
+        let paths = FILES.keys().map(String::as_str);
+        paths.filter(|path| path.starts_with(HASHED)).collect()
+    }
+
+    /// What is kept for a year must be of its name for ever.
     #[test]
-    fn everything_the_page_refers_to_is_in_the_list() {
-        for (path, _, content) in FILES {
-            let references = content
-                .split('"')
-                .filter_map(|part| match part.strip_prefix("./") {
-                    Some(module) if module.ends_with(".js") => Some(format!("/page/{module}")),
-                    None if part.starts_with("/page/") => Some(part.to_owned()),
-                    _ => None,
-                });
-            for reference in references {
-                assert!(
-                    FILES.iter().any(|(known, ..)| *known == reference),
-                    "{path} refers to {reference}"
-                );
-            }
+    fn whatever_is_kept_is_named_after_its_content() {
+        assert!(!hashed().is_empty());
+        for path in hashed() {
+            let (stem, _) = path.rsplit_once('.').unwrap();
+            // Eight characters of base64, which may themselves be dashes.
+            let at = stem.len().checked_sub(9).unwrap();
+            assert_eq!(&stem[at..=at], "-", "{path}");
+        }
+    }
+
+    fn index() -> String {
+        String::from_utf8(Built::get(INDEX).unwrap().data.into_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_the_page_begins_with_is_there() {
+        let index = index();
+        let named = [" src=\"/", " href=\"/"].map(|attribute| index.split(attribute).skip(1));
+        let mut named = named
+            .into_iter()
+            .flatten()
+            .filter_map(|rest| rest.split('"').next())
+            .peekable();
+        assert!(named.peek().is_some());
+        for path in named {
+            assert!(FILES.contains_key(path), "{path}");
         }
     }
 
     #[test]
     fn the_policy_can_hold_because_nothing_is_inline() {
-        for (path, kind, content) in FILES {
-            if *kind == HTML {
-                assert!(
-                    !content.contains("<style") && !content.contains(" style="),
-                    "{path}"
-                );
-                assert!(
-                    !content.contains(" on"),
-                    "{path} has what looks like an inline handler"
-                );
-                assert_eq!(
-                    content.matches("<script").count(),
-                    content.matches(" src=\"/page/page.js\"").count()
-                );
-            }
-            assert!(!content.contains("innerHTML"), "{path} parses text as HTML");
+        let index = index();
+        for inline in ["<style", " style=", " onload=", " onclick=", " onerror="] {
+            assert!(!index.contains(inline), "{inline}");
         }
-    }
-
-    /// A file that nobody serves is a file that nobody reviews.
-    #[test]
-    fn the_list_is_the_folder() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web/page");
-        let mut stored: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        let mut served: Vec<String> = FILES
-            .iter()
-            .map(|(path, ..)| {
-                if *path == "/" {
-                    "index.html"
-                } else {
-                    path.trim_start_matches("/page/")
-                }
-                .to_owned()
-            })
-            .collect();
-        stored.sort();
-        served.sort();
-        assert_eq!(stored, served);
+        let scripts: Vec<&str> = index.split("<script").skip(1).collect();
+        for script in scripts {
+            let (tag, _) = script.split_once('>').unwrap();
+            assert!(tag.contains(" src=\"/"), "{tag}");
+        }
     }
 }

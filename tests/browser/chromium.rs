@@ -1,5 +1,5 @@
-//! A headless Chromium, spoken to over its debugging pipe: it opens pages, runs in them what a script of theirs could,
-//! and keeps what it tells of requests and of the console. It ends with the pipe, so also when the tests are killed.
+//! A headless Chromium, spoken to over its debugging pipe: it opens pages, and runs in them what a script of theirs
+//! could. It ends with the pipe, so also when the tests are killed.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -51,13 +51,7 @@ pub struct Chromium {
 /// The pipe.
 struct Line {
     to: Mutex<(ChildStdin, u64)>,
-    heard: Mutex<Heard>,
-}
-
-#[derive(Default)]
-struct Heard {
-    waiting: HashMap<u64, oneshot::Sender<Value>>,
-    events: Vec<Value>,
+    waiting: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
 }
 
 impl Chromium {
@@ -81,7 +75,7 @@ impl Chromium {
         let from = child.stdout.take().expect("a pipe");
         let line = Arc::new(Line {
             to: Mutex::new((to, 0)),
-            heard: Mutex::default(),
+            waiting: Mutex::default(),
         });
         let hearing = Arc::clone(&line);
         std::thread::spawn(move || {
@@ -90,7 +84,7 @@ impl Chromium {
                 hearing.hear(message);
             }
             // Who still waits learns that nothing comes any more.
-            hearing.heard.lock().unwrap().waiting.clear();
+            hearing.waiting.lock().unwrap().clear();
         });
         Self {
             child,
@@ -109,16 +103,8 @@ impl Chromium {
             line: Arc::clone(&self.line),
             session: session["sessionId"].as_str().expect("a session").to_owned(),
         };
-        for domain in ["Network", "Log", "Runtime"] {
-            page.ask(&format!("{domain}.enable"), json!({})).await;
-        }
         page.open(url).await;
         page
-    }
-
-    /// All it has told of requests and of consoles.
-    pub fn events(&self) -> Vec<Value> {
-        self.line.heard.lock().unwrap().events.clone()
     }
 }
 
@@ -146,15 +132,13 @@ fn binary() -> String {
 }
 
 impl Line {
+    /// Hands an answer to who waits for it; what happened unasked has no number, and is not wanted.
     fn hear(&self, message: Value) {
-        let mut heard = self.heard.lock().unwrap();
-        match message["id"].as_u64() {
-            Some(id) => {
-                if let Some(waiting) = heard.waiting.remove(&id) {
-                    let _ = waiting.send(message);
-                }
-            }
-            None => heard.events.push(message),
+        let Some(number) = message["id"].as_u64() else {
+            return;
+        };
+        if let Some(waiting) = self.waiting.lock().unwrap().remove(&number) {
+            let _ = waiting.send(message);
         }
     }
 
@@ -164,7 +148,7 @@ impl Line {
         {
             let mut to = self.to.lock().unwrap();
             to.1 += 1;
-            self.heard.lock().unwrap().waiting.insert(to.1, answer);
+            self.waiting.lock().unwrap().insert(to.1, answer);
             let mut command = json!({ "id": to.1, "method": method, "params": params });
             if let Some(session) = session {
                 command["sessionId"] = json!(session);
@@ -228,18 +212,6 @@ impl Page {
                 panic!("waited {LIMIT:?} in vain for {what}: {text:?}");
             }
             sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// Types a text where the focus is, and presses Enter.
-    pub async fn enter(&self, text: &str) {
-        self.ask("Input.insertText", json!({ "text": text })).await;
-        for kind in ["keyDown", "keyUp"] {
-            let mut key = json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13 });
-            if kind == "keyDown" {
-                key["text"] = json!("\r");
-            }
-            self.ask("Input.dispatchKeyEvent", key).await;
         }
     }
 }

@@ -25,7 +25,7 @@ JOBS = 400
 
 SLOW = "/v1/projects/slow"
 # Where these are is in the page: the largest files there are, and nothing has to be asked of Postgres for them.
-SCRIPT, STYLE = r'<script[^>]* src="(/[^"]+)"', r'<link rel="stylesheet"[^>]* href="(/[^"]+)"'
+SCRIPT, STYLE = r'<script type="module"[^>]* src="(/[^"]+)"', r'<link rel="stylesheet"[^>]* href="(/[^"]+)"'
 READ = ["-X", "-w", "10", "-y", "20", "-n", "5", "-z", "32"]
 # Many connections at once; where each of them asks for half a megabyte it is fewer, since that is work, not slowness.
 MANY, SOME = ["-c", "1000", "-r", "200"], ["-c", "300", "-r", "20"]

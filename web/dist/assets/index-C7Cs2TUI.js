@@ -1,0 +1,1 @@
+document.title=`Milepost: ${new URLSearchParams(location.search).get(`project`)??`demo`}`;
