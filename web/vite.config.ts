@@ -2,6 +2,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const service = process.env["MILEPOST"] ?? "http://127.0.0.1:8080";
+
 export default defineConfig({
   root: "dashboard",
   base: "/",
@@ -16,5 +18,18 @@ export default defineConfig({
     sourcemap: false,
   },
   // A page under development speaks to a service beside it: MILEPOST=http://127.0.0.1:8080 npx vite
-  server: { proxy: { "^/(v1|demo|openapi)": { target: process.env["MILEPOST"] ?? "http://127.0.0.1:8080", ws: true } } },
+  server: {
+    proxy: {
+      "^/(v1|demo|openapi)": {
+        target: service,
+        ws: true,
+        changeOrigin: true,
+        // Without credentials a service refuses pages from elsewhere, which this one is for the time being.
+        configure(proxy) {
+          proxy.on("proxyReq", (request) => request.getHeader("origin") && request.setHeader("origin", service));
+          proxy.on("proxyReqWs", (request) => request.setHeader("origin", service));
+        },
+      },
+    },
+  },
 });

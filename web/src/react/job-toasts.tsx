@@ -21,24 +21,29 @@ export interface JobToastsProps extends Opening {
   readonly progress?: boolean | undefined;
   /** How long a settled toast stays, in milliseconds. Default: 6,000. */
   readonly stay?: number | undefined;
+  /** Which of the jobs deserve one; asked again for each state, so a job may become worth one. Default: all. */
+  readonly filter?: ((job: Job) => boolean) | undefined;
   /** How many are shown at a time. Default: 4. */
   readonly most?: number | undefined;
 }
 
 /** The toasts for a display of one's own making. */
-export function useToasts(selector: Selector = {}, progress = true, stay = 6000): Toasts & { jobs: readonly Job[] } {
+export function useToasts(
+  selector: Selector = {}, progress = true, stay = 6000, filter?: (job: Job) => boolean,
+): Toasts & { jobs: readonly Job[] } {
   const client = useClient();
   const what = useSelector(selector);
+  const deserves = useLatest(filter);
   const toasts = useMemo(
-    () => createToasts(client, { selector: what, progress, stay }),
-    [client, what, progress, stay],
+    () => createToasts(client, { selector: what, progress, stay, filter: (job) => deserves.current?.(job) ?? true }),
+    [client, what, progress, stay, deserves],
   );
   useEffect(() => toasts.start(), [toasts]);
   return { ...toasts, jobs: useSyncExternalStore(toasts.subscribe, toasts.getSnapshot, toasts.getSnapshot) };
 }
 
-export function JobToasts({ selector, progress, stay, most = 4, href, onOpen }: JobToastsProps) {
-  const { jobs, hold, dismiss } = useToasts(selector, progress, stay);
+export function JobToasts({ selector, progress, stay, most = 4, filter, href, onOpen }: JobToastsProps) {
+  const { jobs, hold, dismiss } = useToasts(selector, progress, stay, filter);
   const latest = useLatest({ href, onOpen });
   const opening = useMemo<Opening>(
     () => ({

@@ -10,6 +10,8 @@ interface ToastsOptions {
   readonly progress: boolean;
   /** How long a settled toast stays, in milliseconds. */
   readonly stay: number;
+  /** Which of the jobs deserve one; asked again for each state. Default: all. */
+  readonly filter?: ((job: Job) => boolean) | undefined;
 }
 
 export interface Toasts extends Store<readonly Job[]> {
@@ -19,7 +21,7 @@ export interface Toasts extends Store<readonly Job[]> {
   start(): () => void;
 }
 
-export function createToasts(client: ProgressClient, { selector, progress, stay }: ToastsOptions): Toasts {
+export function createToasts(client: ProgressClient, { selector, progress, stay, filter }: ToastsOptions): Toasts {
   const listeners = new Set<() => void>();
   const shown = new Map<string, Job>();
   const dismissed = new Set<string>();
@@ -73,6 +75,7 @@ export function createToasts(client: ProgressClient, { selector, progress, stay 
         onSynced: () => (synced = true),
         onGone: remove,
         onJob(job) {
+          if (filter && !filter(job)) return;
           const isNew = !watched.has(job.id);
           if (isTerminal(job.status)) {
             watched.delete(job.id);

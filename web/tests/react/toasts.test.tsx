@@ -57,6 +57,18 @@ test("without progress only outcomes are told", async () => {
   expect(toasts()).toEqual(["SigmaHQ: Failed"]);
 });
 
+test("only jobs that deserve one have a toast, and a job may become worth one", async () => {
+  const mine = new Set<string>();
+  const { client } = await withToasts({ filter: (job) => mine.has(job.id) || job.status === "failed" });
+  act(() => client.push(aJob({ id: "a" }), aJob({ id: "b", title: "Other" })));
+  expect(toasts()).toEqual([]);
+  mine.add("a");
+  act(() => client.push(aJob({ id: "a", version: 2 }), aJob({ id: "b", title: "Other", version: 2 })));
+  expect(toasts()).toEqual(["SigmaHQ: Running"]);
+  act(() => client.push(aJob({ id: "b", title: "Other", version: 3, status: "failed" })));
+  expect(toasts()).toEqual(["SigmaHQ: Running", "Other: Failed"]);
+});
+
 test("none leaves while the pointer or the focus is there, and each does afterwards", async () => {
   const { client } = await withToasts();
   act(() => client.push(aJob({ id: "a", status: "completed" })));
