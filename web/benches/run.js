@@ -1,5 +1,7 @@
-// Runs one of the benches beside this file: node benches/run.js NAME [OPTIONS]. They are TypeScript, and Vite can load it.
+// Runs one of the benches beside this file: node benches/run.js NAME [--OPTION NUMBER]. They are TypeScript, which Vite
+// can load. What is measured is a release build, unless MILEPOST_BIN names another.
 import { runnerImport } from "vite";
 
+process.env.MILEPOST_BIN ??= new URL("../../target/release/milepost", import.meta.url).pathname;
 const [name] = process.argv.splice(2, 1);
 await runnerImport(new URL(`${name}.ts`, import.meta.url).pathname, { configFile: false, logLevel: "error" });
