@@ -3,13 +3,12 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Report, Worker } from "../tests/support/worker.ts";
-import { mark } from "./marks.ts";
+import { TOTAL } from "./marks.ts";
 
 export type Ending = "completed" | "failed" | "cancelled";
 
 export interface Ended {
   readonly job: string;
-  readonly step: number;
   readonly word: Ending;
   readonly at: number;
 }
@@ -18,7 +17,7 @@ const ENDINGS: readonly Ending[] = ["completed", "completed", "completed", "fail
 
 /** Runs the jobs, the last of which ends after so many milliseconds. Resolves with how each ended. */
 export function run(ids: readonly string[], length: number, worker: Worker,
-  tell: (job: string, event: string, message: string) => void): Promise<Ended[]> {
+  tell: (job: string, event: string, text: string) => void): Promise<Ended[]> {
   return Promise.all(ids.map(async (id, at) => {
     const word = ENDINGS[at % ENDINGS.length] as Ending;
     // The ends are spread evenly over all but the first tenth.
@@ -26,20 +25,19 @@ export function run(ids: readonly string[], length: number, worker: Worker,
     await insist(() => worker.report(id, { type: "started", worker: `worker-of-${id}` }));
     let step = 1;
     for (; Date.now() < endAt; step++) {
-      const message = mark(id, step);
-      await worker.report(id, { type: "progress", current: step, total: 10_000, message }).catch(() => undefined);
-      tell(id, "progress", message);
+      await worker.report(id, { type: "progress", current: step, total: TOTAL }).catch(() => undefined);
+      tell(id, "progress", `${id}: ${step} of 1,000,000`);
       await pause(900 + Math.random() * 200);
     }
-    const message = mark(id, step, word);
-    await insist(() => worker.report(id, ending(word, message)));
-    tell(id, word, message);
-    return { job: id, step, word, at: Date.now() };
+    await insist(() => worker.report(id, ending(word)));
+    tell(id, word, `${id}: ${word.charAt(0).toUpperCase()}${word.slice(1)}, ${step} of 1,000,000`);
+    return { job: id, word, at: Date.now() };
   }));
 }
 
-function ending(word: Ending, message: string): Report {
-  return word === "failed" ? { type: word, error: { code: "bench", message, retryable: false } } : { type: word, message };
+/** The report of an ending. */
+export function ending(word: Ending): Report {
+  return { type: word, ...(word === "failed" && { error: { code: "bench", message: "as asked", retryable: false } }) };
 }
 
 async function insist(say: () => Promise<unknown>): Promise<void> {

@@ -1,15 +1,15 @@
-// What stands on the screen and since when, however the page is built: the workers of a bench put marks into their
-// messages (`mark JOB STEP WORD`), and a script in the page looks for them in whatever text appears.
+// What stands on the screen and since when, however the page is built: jobs are named so that a script in the page finds
+// their rows by what can be read in them, a name, a count and the word of an ending, whenever anything in a row changes.
 
 import type { Page } from "playwright-core";
 
-/** A mark as it was first seen. Times in milliseconds since 1970, by the clock of this machine. */
+/** What a row showed when it changed. Times in milliseconds since 1970, by the clock of this machine. */
 export interface Mark {
   readonly job: string;
   readonly step: number;
   /** `working`, or how the job ended. */
   readonly word: string;
-  /** When the frame that shows it was on its way to the screen. */
+  /** When the frame that shows it had been painted. */
   readonly paintedAt: number;
 }
 
@@ -17,7 +17,7 @@ interface Watching {
   readonly newest: Map<string, Mark>;
   /** Every mark, oldest first, where all were asked for. */
   readonly all: Mark[];
-  /** Steps that a job showed after a later one of it. */
+  /** What a job showed after something later of it. */
   readonly backwards: string[];
 }
 
@@ -27,44 +27,50 @@ declare global {
   }
 }
 
-/** The text a worker says. */
-export function mark(job: string, step: number, word = "working"): string {
-  return `mark ${job} ${step} ${word}.`;
+/** So large that no step is mistaken for it. */
+export const TOTAL = 1_000_000;
+
+/** The ids of jobs, which are their titles, too. */
+export function names(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `mark-${String(at).padStart(4, "0")}`);
 }
 
-/** Watches every page of the context from its first moment on. */
+/** For `addInitScript`: watches a page from its first moment on, and keeps all marks or the newest of each job. */
 export function watchMarks(all: boolean): string {
   return `(${watch.toString()})(${all})`;
 }
 
-/** Whether a job shows a step as late as this one. */
-export async function shown(page: Page, job: string, step: number, timeout: number): Promise<Mark> {
-  const seen = await page.waitForFunction(([job, step]) => {
-    const mark = window.marks.newest.get(job);
-    return mark && mark.step >= step ? mark : null;
-  }, [job, step] as const, { timeout, polling: 20 });
-  return (await seen.jsonValue()) as Mark;
+/** The newest mark of each job. */
+export function marksOf(page: Page): Promise<Mark[]> {
+  return page.evaluate(() => [...window.marks.newest.values()]);
 }
 
 // Runs in the page, so it can refer to nothing outside of itself.
 function watch(all: boolean): void {
+  const rows = "[role=row], article, li";
   const marks: Watching = { newest: new Map(), all: [], backwards: [] };
   window.marks = marks;
-  let fresh: Omit<Mark, "paintedAt">[] = [];
-  const read = (text: string): void => {
-    for (const [, job, step, word] of text.matchAll(/mark (\S+) (\d+) (\w+)\./g)) {
-      fresh.push({ job: job as string, step: Number(step), word: word as string });
-    }
+  let changed = new Set<Element>();
+
+  const rowOf = (node: Node): Element | null => {
+    let row = (node instanceof Element ? node : node.parentElement)?.closest(rows) ?? null;
+    while (row && !/mark-\d{4}/.test(row.textContent ?? "")) row = row.parentElement?.closest(rows) ?? null;
+    return row?.closest("main") ? row : null;
   };
-  const keep = (seen: typeof fresh, paintedAt: number): void => {
-    for (const one of seen) {
-      const before = marks.newest.get(one.job);
-      if (before && before.step > one.step) marks.backwards.push(`${one.job}: ${before.step} → ${one.step}`);
-      if (before && before.step >= one.step) continue;
-      const mark = { ...one, paintedAt };
-      marks.newest.set(one.job, mark);
-      if (all) marks.all.push(mark);
-    }
+  const read = (row: Element): Omit<Mark, "paintedAt"> | null => {
+    const text = row.textContent ?? "";
+    const job = /mark-\d{4}/.exec(text)?.[0];
+    const step = Number(/([\d,]+) of 1,000,000/.exec(text)?.[1]?.replaceAll(",", "") ?? 0);
+    return job ? { job, step, word: /completed|failed|cancelled/i.exec(text)?.[0].toLowerCase() ?? "working" } : null;
+  };
+  const keep = (seen: Omit<Mark, "paintedAt">, paintedAt: number): void => {
+    const before = marks.newest.get(seen.job);
+    const back = before && (before.step > seen.step || (before.word !== "working" && before.word !== seen.word));
+    if (back) marks.backwards.push(`${seen.job}: ${before.step} ${before.word}, then ${seen.step} ${seen.word}`);
+    if (before && before.step === seen.step && before.word === seen.word) return;
+    const mark = { ...seen, paintedAt };
+    marks.newest.set(seen.job, mark);
+    if (all) marks.all.push(mark);
   };
   // A message that is sent within the callback of a frame arrives once that frame has been painted.
   const painted = (then: (at: number) => void): void => {
@@ -74,14 +80,20 @@ function watch(all: boolean): void {
       port2.postMessage(null);
     });
   };
+  const note = (node: Node): void => {
+    const row = rowOf(node);
+    if (row) return void changed.add(row);
+    // What holds rows is new as a whole.
+    if (node instanceof Element) for (const inner of node.querySelectorAll(rows)) if (rowOf(inner) === inner) changed.add(inner);
+  };
   new MutationObserver((mutations) => {
     for (const { type, target, addedNodes } of mutations) {
-      if (type === "characterData") read(target.textContent ?? "");
-      else for (const node of addedNodes) read(node.textContent ?? "");
+      if (type === "characterData") note(target);
+      else addedNodes.forEach(note);
     }
-    if (fresh.length === 0) return;
-    const seen = fresh;
-    fresh = [];
-    painted((at) => keep(seen, at));
+    if (changed.size === 0) return;
+    const seen = [...changed].flatMap((row) => read(row) ?? []);
+    changed = new Set();
+    painted((at) => seen.forEach((one) => keep(one, at)));
   }).observe(document, { subtree: true, childList: true, characterData: true });
 }

@@ -34,8 +34,8 @@ export class Peer {
     await gone;
   }
 
-  emit(job: string, event: string, message: string): void {
-    const body = JSON.stringify({ room: job, event, data: { job, message } });
+  emit(job: string, event: string, text: string): void {
+    const body = JSON.stringify({ room: job, event, data: { job, text } });
     fetch(`http://127.0.0.1:${this.port}/`, { method: "POST", body }).catch(() => undefined);
   }
 }

@@ -8,7 +8,7 @@ import { Proxy } from "../tests/support/proxy.ts";
 import { Service } from "../tests/support/service.ts";
 import { Worker } from "../tests/support/worker.ts";
 import { bound, judge, note, percentile } from "./figures.ts";
-import { mark, watchMarks, type Mark } from "./marks.ts";
+import { TOTAL, names, watchMarks, type Mark } from "./marks.ts";
 import { numbers } from "./options.ts";
 
 /** What is measured while everything is new is left out. */
@@ -18,7 +18,7 @@ const { seconds, jobs, rounds } = numbers({ seconds: 60, jobs: 10, rounds: 3 });
 const service = await Service.start();
 const proxy = await Proxy.start(service.port);
 const browser = await launch();
-const ids = Array.from({ length: jobs }, (_, at) => `pixel-${at}`);
+const ids = names(jobs);
 const worker = new Worker(service.origin);
 /** When each step was sent, by `job step`. */
 const sent = new Map<string, number>();
@@ -49,7 +49,7 @@ async function report(id: string, offset: number): Promise<void> {
   for (let step = 1; reporting; step++) {
     const at = now();
     sent.set(`${id} ${step}`, at);
-    await worker.report(id, { type: "progress", current: step, total: 100_000, message: mark(id, step) });
+    await worker.report(id, { type: "progress", current: step, total: TOTAL });
     await pause(Math.max(0, at + 1000 - now()));
   }
 }

@@ -5,14 +5,14 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { Server } from "socket.io";
 
-const PAGE = `<!doctype html><title>socket.io</title><ul id="jobs"></ul>
+const PAGE = `<!doctype html><title>socket.io</title><main><ul id="jobs"></ul></main>
 <script src="/socket.io/socket.io.min.js"></script>
 <script>
   const socket = io();
   const jobs = new URLSearchParams(location.search).getAll("job");
   socket.on("connect", () => jobs.forEach((job) => socket.emit("join", job)));
   const rows = new Map(jobs.map((job) => [job, document.getElementById("jobs").appendChild(document.createElement("li"))]));
-  const show = ({ job, message }) => { rows.get(job).textContent = message; };
+  const show = ({ job, text }) => { rows.get(job).textContent = text; };
   for (const event of ["progress", "completed", "failed", "cancelled"]) socket.on(event, show);
 </script>`;
 

@@ -11,7 +11,7 @@ import { Worker } from "../tests/support/worker.ts";
 import { bound, judge, mean, note, percentile } from "./figures.ts";
 import { run, type Ended } from "./fleet.ts";
 import { pageHeap, sessionOf, workerHeap } from "./heap.ts";
-import { watchMarks, type Mark } from "./marks.ts";
+import { marksOf, names, watchMarks, type Mark } from "./marks.ts";
 import { numbers } from "./options.ts";
 import { Peer } from "./peer.ts";
 
@@ -22,7 +22,7 @@ const MEGABYTE = 1_048_576;
 
 const { minutes, jobs } = numbers({ minutes: 20, jobs: 50 });
 const length = minutes * 60_000;
-const ids = Array.from({ length: jobs }, (_, at) => `soak-${String(at).padStart(2, "0")}`);
+const ids = names(jobs);
 const [service, peer] = await Promise.all([Service.start(), Peer.start()]);
 const proxies = await Promise.all([Proxy.start(service.port), Proxy.start(peer.port)]);
 const [ours, theirs] = proxies;
@@ -134,8 +134,4 @@ function judgeMemory(): void {
   const total = heaps.map(({ page, worker }) => page + (worker ?? 0));
   const [middle, last] = [mean(total.slice(third, 2 * third)), mean(total.slice(2 * third))];
   bound("memory of page and worker, last third to middle third", last / middle, 1.1);
-}
-
-function marksOf(page: Page): Promise<Mark[]> {
-  return page.evaluate(() => [...window.marks.newest.values()]);
 }
