@@ -34,7 +34,7 @@ test("the page of a job shows its phases, its findings as they come, and its res
   const page = await open(stage.address("job=detail-1"));
   await page.getByRole("heading", { name: "Deep scan" }).waitFor();
 
-  await stage.worker.report("detail-1", { type: "phase", name: "parse", total: 10 },
+  await stage.worker.report("detail-1", { type: "phase", name: "fetch" }, { type: "phase", name: "parse", total: 10 },
     { type: "progress", current: 4, counters: { critical: 2 } });
   await showsPercent(page, "Deep scan", 55);
   const phases = page.getByRole("list", { name: "Phases" });
