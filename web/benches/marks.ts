@@ -72,13 +72,28 @@ function watch(all: boolean): void {
     marks.newest.set(seen.job, mark);
     if (all) marks.all.push(mark);
   };
-  // A message that is sent within the callback of a frame arrives once that frame has been painted.
+  // A message that is sent within a callback for a frame arrives once that frame has been painted. What changes within
+  // such a callback is in this very frame, so those of the page are told from everything else it does.
+  const { port1, port2 } = new MessageChannel();
+  const pending: ((at: number) => void)[] = [];
+  let inFrame = false;
+  const begin = (): void => {
+    if (!inFrame) port2.postMessage(null);
+    inFrame = true;
+  };
+  port1.onmessage = () => {
+    inFrame = false;
+    const at = performance.timeOrigin + performance.now();
+    for (const then of pending.splice(0)) then(at);
+  };
+  const nextFrame = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (callback) => nextFrame((at) => {
+    begin();
+    callback(at);
+  });
   const painted = (then: (at: number) => void): void => {
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => then(performance.timeOrigin + performance.now());
-      port2.postMessage(null);
-    });
+    pending.push(then);
+    if (!inFrame) nextFrame(begin);
   };
   const note = (node: Node): void => {
     const row = rowOf(node);

@@ -39,7 +39,7 @@ test("several files are dropped at once, and each becomes a job that ends", asyn
   await page.getByRole("main").dispatchEvent("drop", { dataTransfer: files });
   for (const name of ["apples", "pears", "plums"]) {
     const card = page.getByRole("article", { name: new RegExp(`^${name}\\.csv`) }).first();
-    await card.getByText("Completed").waitFor({ timeout: 60_000 });
+    await card.getByText("Completed", { exact: true }).waitFor({ timeout: 60_000 });
   }
   expect(complaints.thrown).toEqual([]);
 });
