@@ -11,10 +11,10 @@ test("a sync is started from the page; its button is off while it runs; its end 
   const page = await open(stage.address("project=demo&view=feeds"));
   const feed = page.getByRole("listitem", { name: FEED });
   // The demonstration may be at it by itself.
-  const button = feed.getByRole("button", { name: `Sync ${FEED}`, exact: true });
+  const button = feed.getByRole("button", { name: /^Sync now/ });
   await button.and(page.locator(":not([aria-disabled=true])")).waitFor({ timeout: 60_000 });
   await button.click();
-  const busy = feed.getByRole("button", { name: `Syncing ${FEED}`, disabled: true });
+  const busy = feed.getByRole("button", { name: /^Syncing/, disabled: true });
   await busy.waitFor();
   await feed.getByRole("progressbar").waitFor();
   await page.getByRole("region", { name: "Notifications" }).getByRole("article", { name: /: Completed$/ }).waitFor({ timeout: 60_000 });
@@ -45,12 +45,13 @@ test("several files are dropped at once, and each becomes a job that ends", asyn
 });
 
 test("an import under way is cancelled from its card", async () => {
+  // Slow enough to be stopped in the middle.
+  const answer = await fetch(`${stage.service.origin}/demo/imports?sample=epss-2022-04-17.csv&pace=1`, { method: "POST" });
+  const { job } = (await answer.json()) as { job: string };
   const { page: open } = await stage.room();
   const page = await open(stage.address("project=demo&view=imports"));
-  await page.getByText("Or take a sample").click();
-  await page.getByRole("button", { name: "epss-2022-04-17.csv" }).click();
-  const card = page.getByRole("article", { name: "epss-2022-04-17.csv" }).filter({ hasText: "Running" }).first();
-  await card.getByRole("button", { name: "Cancel epss-2022-04-17.csv" }).click();
+  const card = page.getByRole("article").filter({ has: page.locator(`a[href*="${job}"]`) });
+  await card.getByRole("button", { name: /^Cancel/ }).click();
   await card.getByRole("button", { name: "Yes" }).click();
-  await page.getByRole("article", { name: "epss-2022-04-17.csv" }).filter({ hasText: "Cancelled" }).first().waitFor({ timeout: 60_000 });
+  await card.getByText("Cancelled", { exact: true }).waitFor({ timeout: 60_000 });
 });
