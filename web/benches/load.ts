@@ -12,6 +12,14 @@ export interface Orders {
   readonly ids: readonly string[];
 }
 
+/** What it says when it has ended them. */
+export interface Done {
+  /** Reports a second, of each job. */
+  readonly pace: number;
+  /** The longest request, in milliseconds. */
+  readonly longest: number;
+}
+
 /** How the jobs end, one after the other. */
 export const ENDINGS: readonly Ending[] = ["completed", "failed", "cancelled"];
 
@@ -34,6 +42,7 @@ async function work({ origin, ids }: Orders): Promise<void> {
     for (let from = 0; from < reports.length; from += BATCH) await worker.batch(reports.slice(from, from + BATCH));
   };
   const behind: number[] = [];
+  const start = Date.now();
   let step = 1;
   for (; !over; step++) {
     const began = Date.now();
@@ -43,6 +52,6 @@ async function work({ origin, ids }: Orders): Promise<void> {
     await pause(Math.max(0, PACE - took));
   }
   await say((_, at) => ending(ENDINGS[at % ENDINGS.length] ?? "completed"));
-  process.send?.({ rounds: step, longest: Math.max(...behind) });
+  process.send?.({ pace: step / ((Date.now() - start) / 1000), longest: Math.max(...behind) } satisfies Done);
   process.disconnect();
 }

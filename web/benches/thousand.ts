@@ -10,7 +10,7 @@ import { Service } from "../tests/support/service.ts";
 import { Worker } from "../tests/support/worker.ts";
 import { bound, judge, note, percentile } from "./figures.ts";
 import { scrolling } from "./frames.ts";
-import { ENDINGS, type Orders } from "./load.ts";
+import { ENDINGS, type Done, type Orders } from "./load.ts";
 import { TOTAL, names, watchMarks } from "./marks.ts";
 import { numbers } from "./options.ts";
 import { scripts } from "./size.ts";
@@ -21,9 +21,8 @@ const service = await Service.start();
 const browser = await launch();
 
 try {
-  const sizes = scripts();
-  sizes.forEach(({ name, bytes }) => note(`  ${name} (kB gzipped)`, bytes / 1000));
-  bound("JavaScript of the dashboard, gzipped", sizes.reduce((sum, { bytes }) => sum + bytes, 0) / 1000, 120, "kB");
+  await judgeSize(true);
+  await judgeSize(false);
   const worker = new Worker(service.origin);
   await begin(worker);
   await measureFirstPaint();
@@ -38,8 +37,8 @@ try {
   bound("frame time, 95 of 100", percentile(frames, 0.95), 32, "ms");
   note("frame time, longest (ms)", Math.max(...frames));
   load.send("end");
-  const [done] = (await once(load, "message")) as [{ rounds: number; longest: number }];
-  note("reports a job and second", done.rounds / seconds);
+  const [done] = (await once(load, "message")) as [Done];
+  note("reports a job and second", done.pace);
   note("longest request of the load (ms)", done.longest);
   await judgeRows(page);
   bound("exceptions in the page", complaints.thrown.length, 0);
@@ -48,6 +47,13 @@ try {
   await service.close();
 }
 judge();
+
+async function judgeSize(shared: boolean): Promise<void> {
+  const sizes = await scripts(browser, service.port, shared);
+  sizes.forEach((bytes, path) => note(`  ${path} (kB gzipped)`, bytes / 1000));
+  const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  bound(`JavaScript, gzipped, ${shared ? "with" : "without"} a shared worker`, total / 1000, 120, "kB");
+}
 
 async function begin(worker: Worker): Promise<void> {
   for (let from = 0; from < ids.length; from += 20) {

@@ -2,13 +2,19 @@
 
 export type RequestKind = "websocket" | "events" | "polling" | "other";
 
-/** The kind of the request that `bytes` begin with; null where they do not begin one. */
-export function requestKind(bytes: Buffer): RequestKind | null {
-  const text = bytes.toString("latin1");
-  const line = /^(?:GET|POST|PUT|DELETE|HEAD|OPTIONS) (\S+) HTTP\/1\.1\r\n/.exec(text);
-  if (!line?.[1]) return null;
-  const [path = ""] = line[1].split("?");
-  if (/^\/v1\/projects\/[^/]+\/ws$/.test(path)) return "websocket";
-  if (/^\/v1\/projects\/[^/]+\/events$/.test(path)) return "events";
-  return /^\/v1\/projects\/[^/]+\/progress$/.test(path) ? "polling" : "other";
+export interface RequestHead {
+  readonly kind: RequestKind;
+  /** Without the query. */
+  readonly path: string;
+}
+
+const KINDS: { readonly [end: string]: RequestKind } = { ws: "websocket", events: "events", progress: "polling" };
+
+/** The request that `bytes` begin with; null where they do not begin one. */
+export function requestHead(bytes: Buffer): RequestHead | null {
+  const line = /^(?:GET|POST|PUT|DELETE|HEAD|OPTIONS) ([^ ?]+)\S* HTTP\/1\.1\r\n/.exec(bytes.toString("latin1"));
+  const path = line?.[1];
+  if (path === undefined) return null;
+  const end = /^\/v1\/projects\/[^/]+\/([^/]+)$/.exec(path)?.[1] ?? "";
+  return { path, kind: KINDS[end] ?? "other" };
 }

@@ -4,7 +4,7 @@
 
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { once } from "node:events";
-import { requestKind, type RequestKind } from "./head.ts";
+import { requestHead, type RequestKind } from "./head.ts";
 
 /** `refuse` answers 502; `mute` lets the request through, and of the answer only its head. */
 export type Passage = "pass" | "refuse" | "mute";
@@ -31,6 +31,8 @@ export class Proxy {
   delay = 0;
   /** How many requests of each kind went by. */
   readonly seen: Record<RequestKind, number> = { websocket: 0, events: 0, polling: 0, other: 0 };
+  /** The paths that were asked for. */
+  readonly paths = new Set<string>();
   readonly #server: Server;
   readonly #lines = new Set<Line>();
 
@@ -96,9 +98,11 @@ export class Proxy {
   #ask(line: Line, bytes: Buffer): void {
     if (this.#swallows(line)) return;
     // What follows an upgrade begins no request: it is masked, and could look like anything.
-    const kind = line.kind === "websocket" ? null : requestKind(bytes);
-    if (kind) {
+    const head = line.kind === "websocket" ? null : requestHead(bytes);
+    if (head) {
+      const { kind, path } = head;
       line.kind = kind;
+      this.paths.add(path);
       line.passage = kind === "websocket" ? this.websocket : kind === "events" ? this.events : "pass";
       this.seen[kind]++;
       if (line.passage === "refuse") return void line.browser.end(REFUSAL);
