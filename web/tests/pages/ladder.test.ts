@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import type { Passage } from "../support/proxy.ts";
 import { row, showsPercent, showsStatus, sign, stamp, isSamePage } from "../support/screen.ts";
 import { useStage } from "../support/stage.ts";
 
@@ -13,44 +12,65 @@ async function moves(page: Page, id: string, current: number): Promise<void> {
   await showsPercent(page, id, current);
 }
 
-async function uses(transport: "websocket" | "events" | "polling"): Promise<void> {
-  const used = () => (["websocket", "events"] as const).filter((kind) => stage.proxy.open(kind) > 0).join() || "polling";
-  await expect.poll(used, { timeout: 60_000, message: `on ${transport}` }).toBe(transport);
+function carriedBy(page: Page, name: string): Promise<void> {
+  return page.getByRole("banner").getByText(name).waitFor({ timeout: 60_000 });
 }
 
-test.for<Passage>(["refuse", "mute"])("WebSocket, then event streams fail (%s), and come back", async (how) => {
-  const id = `ladder-${how}`;
-  await stage.worker.start(id, { total: 100 });
+async function backOnSocket(page: Page): Promise<void> {
+  await sign(page, "Live").waitFor({ timeout: 60_000 });
+  expect(stage.proxy.open("websocket")).toBe(1);
+  await expect.poll(() => stage.proxy.open("events")).toBe(0);
+}
+
+test("WebSocket is refused, then event streams are, and the page comes back up", async () => {
+  await stage.worker.start("refused", { total: 100 });
   const { page: open, complaints } = await stage.room();
   const page = await open(stage.address());
   await sign(page, "Live").waitFor();
   await stamp(page);
-  await moves(page, id, 10);
+  await moves(page, "refused", 10);
 
-  stage.proxy.websocket = how;
+  stage.proxy.websocket = "refuse";
   stage.proxy.cut("websocket");
-  await moves(page, id, 20);
-  await sign(page, "Degraded").waitFor({ timeout: 60_000 });
-  await page.getByRole("banner").getByText(/event stream/).waitFor({ timeout: 60_000 });
-  await moves(page, id, 30);
+  await moves(page, "refused", 20);
+  await carriedBy(page, "event stream");
+  await sign(page, "Degraded").waitFor();
+  await moves(page, "refused", 30);
 
-  stage.proxy.events = how;
+  stage.proxy.events = "refuse";
   stage.proxy.cut("events");
-  await moves(page, id, 40);
-  await page.getByRole("banner").getByText(/polling/).waitFor({ timeout: 60_000 });
+  await moves(page, "refused", 40);
   await sign(page, "Degraded").waitFor({ timeout: 60_000 });
-  await moves(page, id, 50);
-  await row(page, id).getByText("Running").waitFor();
+  await carriedBy(page, "polling");
+  await moves(page, "refused", 50);
+  await row(page, "refused").getByText("Running").waitFor();
 
   stage.proxy.restore();
-  await sign(page, "Live").waitFor({ timeout: 60_000 });
-  await uses("websocket");
+  await backOnSocket(page);
   const { polling } = stage.proxy.seen;
-  await moves(page, id, 60);
-  await stage.worker.report(id, { type: "completed" });
-  await showsStatus(page, id, "Completed");
+  await moves(page, "refused", 60);
+  await stage.worker.report("refused", { type: "completed" });
+  await showsStatus(page, "refused", "Completed");
   expect(stage.proxy.seen.polling, "no poll beside the socket").toBe(polling);
   expect(await isSamePage(page)).toBe(true);
+  expect(complaints.thrown).toEqual([]);
+});
+
+test("a WebSocket that opens and stays mute is not waited for", async () => {
+  await stage.worker.start("mute", { total: 100 });
+  const { page: open, complaints } = await stage.room();
+  const page = await open(stage.address());
+  await sign(page, "Live").waitFor();
+  await moves(page, "mute", 10);
+  stage.proxy.websocket = "mute";
+  stage.proxy.cut("websocket");
+  await moves(page, "mute", 20);
+  await carriedBy(page, "event stream");
+  await sign(page, "Degraded").waitFor();
+  await moves(page, "mute", 30);
+  stage.proxy.restore();
+  await backOnSocket(page);
+  await moves(page, "mute", 40);
   expect(complaints.thrown).toEqual([]);
 });
 
