@@ -24,6 +24,7 @@ pub mod cors;
 pub mod counted;
 pub mod credential;
 pub mod edge;
+mod file;
 pub mod gate;
 pub mod guard;
 pub mod health;

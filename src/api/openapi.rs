@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use crate::api::page::File;
+use crate::api::file::File;
 use crate::api::{health, jobs, list, reports, summary, tickets};
 use crate::transport::{poll, sse, ws};
 use crate::wire;

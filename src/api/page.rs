@@ -1,39 +1,12 @@
 //! The first page: the files under `web/page`, compiled into the binary.
 //!
-//! Owns how they are served (types, validators, security headers) and the list of what there is;
-//! what they say and do is theirs. Knows nothing of jobs, and needs no state: the page is one
-//! more client of the public API.
+//! Owns the list of what there is; how a file is sent is [`super::file`]'s, what it says and does
+//! its own. Knows nothing of jobs, and needs no state: the page is one more client of the public
+//! API.
 
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
-    response::IntoResponse,
-    routing::get,
-};
-use sha1::{Digest, Sha1};
+use axum::{Router, http::HeaderMap, routing::get};
 
-/// Nothing from elsewhere, nothing inline, nobody's frame. `'self'` covers WebSockets to the same
-/// origin in every current browser; in one that is too old for that, the page falls back to
-/// server-sent events.
-const POLICY: &str = "default-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
-                      base-uri 'none'; form-action 'self'; object-src 'none'";
-
-/// What every answer says of how a browser may use it.
-const SECURITY: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-];
+use super::file::File;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -87,70 +60,12 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         })
 }
 
-/// One file, ready to be sent.
-#[derive(Debug, Clone)]
-pub(super) struct File {
-    kind: HeaderValue,
-    tag: HeaderValue,
-    body: Bytes,
-}
-
-impl File {
-    pub(super) fn new(kind: &'static str, text: impl Into<Bytes>) -> Self {
-        let body = text.into();
-        let digest = Sha1::digest(&body)
-            .iter()
-            .take(10)
-            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        let tag = HeaderValue::try_from(format!("\"{digest}\""))
-            // Quotes and hexadecimal digits are legal in any header, so this is never taken.
-            .unwrap_or_else(|_| HeaderValue::from_static("\"page\""));
-        Self {
-            kind: HeaderValue::from_static(kind),
-            tag,
-            body,
-        }
-    }
-
-    /// The file, or 304 where the browser holds this very version. `no-cache` makes it ask each
-    /// time: a new binary must never run with yesterday's scripts.
-    pub(super) fn answer(&self, request: &HeaderMap) -> Response<Body> {
-        let mut response = if self.is_held(request) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            (
-                [(header::CONTENT_TYPE, self.kind.clone())],
-                self.body.clone(),
-            )
-                .into_response()
-        };
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, self.tag.clone());
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        for (name, value) in SECURITY {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        response
-    }
-
-    fn is_held(&self, request: &HeaderMap) -> bool {
-        request
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|list| {
-                list.split(',').map(str::trim).any(|tag| {
-                    tag == "*"
-                        || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == self.tag.as_bytes()
-                })
-            })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{Method, Request};
+    use crate::api::file::SECURITY;
+    use axum::body::Body;
+    use axum::http::{Method, Request, Response, StatusCode, header};
     use tower::ServiceExt;
 
     async fn ask(method: Method, path: &str, held: Option<&str>) -> Response<Body> {

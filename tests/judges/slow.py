@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -23,20 +24,22 @@ QUIET = 22.0  # seconds of quiet time that an attack is compared with
 JOBS = 400
 
 SLOW = "/v1/projects/slow"
+# Where these are is in the page: the largest files there are, and nothing has to be asked of Postgres for them.
+SCRIPT, STYLE = r'<script[^>]* src="(/[^"]+)"', r'<link rel="stylesheet"[^>]* href="(/[^"]+)"'
 READ = ["-X", "-w", "10", "-y", "20", "-n", "5", "-z", "32"]
 # Many connections at once; where each of them asks for half a megabyte it is fewer, since that is work, not slowness.
 MANY, SOME = ["-c", "1000", "-r", "200"], ["-c", "300", "-r", "20"]
 ATTACKS = {
     "headers": ["-H", "-i", "3", "-x", "24", *MANY, "-u", f"{SLOW}/jobs"],
     "body": ["-B", "-i", "3", "-x", "24", "-s", "8192", "-f", "application/json", *MANY, "-u", f"{SLOW}/jobs"],
-    "range": ["-R", "-a", "1", "-b", "3000", *MANY, "-u", "/page/page.js"],
-    "read-page": [*READ, "-k", "10", *MANY, "-u", "/page/page.css"],
-    "read-script": [*READ, *MANY, "-u", "/page/page.js"],
+    "range": ["-R", "-a", "1", "-b", "3000", *MANY, "-u", SCRIPT],
+    "read-page": [*READ, "-k", "10", *MANY, "-u", STYLE],
+    "read-script": [*READ, *MANY, "-u", SCRIPT],
     "read-openapi": [*READ, *MANY, "-u", "/openapi.json"],
     "read-list": [*READ, *SOME, "-u", f"{SLOW}/jobs?limit=1000"],
     "read-poll": [*READ, *SOME, "-m", "application/json", "-u", f"{SLOW}/progress?limit=1000&wait=25"],
     "read-events": [*READ, *SOME, "-m", "text/event-stream", "-u", f"{SLOW}/events"],
-    "read-default": ["-X", "-k", "10", *MANY, "-u", "/page/page.css"],
+    "read-default": ["-X", "-k", "10", *MANY, "-u", STYLE],
 }
 # slowhttptest spins on its sockets and takes a whole core, as it would of another machine; so it gets one of its own,
 # with this judge, and the service, its Postgres and the healthy callers share what is left, in quiet time just so.
@@ -62,9 +65,16 @@ class Service:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
-        answer.read()
+        self.answered = answer.read().decode()
         connection.close()
         return answer.status
+
+    def path(self, path):
+        """Itself, or what the page at / names there."""
+        if path not in (SCRIPT, STYLE):
+            return path
+        self.ask("GET", "/")
+        return re.search(path, self.answered)[1]
 
     def fill(self):
         filler = {f"key{n}": "x" * 100 for n in range(8)}
@@ -204,6 +214,7 @@ def main():
         for name, options in ATTACKS.items():
             if CHOSEN and name not in CHOSEN:
                 continue
+            options = [*options[:-1], service.path(options[-1])]
             if name == "read-openapi" and service.ask("GET", options[-1]) != 200:
                 print(f"{name}: not served by this binary")
                 continue

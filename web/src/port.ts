@@ -18,7 +18,8 @@ export type Command =
   /** The answer to `token`; null = there is none. */
   | { readonly op: "token"; readonly token: string | null };
 
-/** What a page is told. Frames come in order and already checked; versions of a job only rise on one port. */
+/** What a page is told. Frames come in order and already checked; versions of a job never fall on one port, and the one
+ * that is held comes again only for a new watch, or a reset. */
 export type Update =
   | { readonly type: "frames"; readonly frames: readonly Frame[] }
   /** The watch has all there is now. */
@@ -33,7 +34,9 @@ export type Update =
   | { readonly type: "summary"; readonly summary: Summary }
   | { readonly type: "connection"; readonly connection: Connection }
   /** A token is wanted: answer with the command `token`. */
-  | { readonly type: "token" };
+  | { readonly type: "token" }
+  /** Somebody else holds the connection now, who knows of nothing yet: say it all again. */
+  | { readonly type: "detached" };
 
 /** A page's end of the line. */
 export interface Port {

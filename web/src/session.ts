@@ -1,0 +1,164 @@
+// One link and the subscriptions on it: which groups each of them serves, what of them is complete, and up to which
+// cursor. Knows no pages and no jobs; those are the engine's.
+
+import { type Limits, plan, type Planned, type Wish } from "./plan.ts";
+import { matches } from "./selector.ts";
+import type { Job } from "./job.ts";
+import { type Link, SUMMARY, type Word } from "./transport.ts";
+
+/** What is watched by at least one page, however many watch it. */
+export interface Group extends Wish {
+  cursor: string | null;
+  /** Whether it has been given as a whole, over whichever link. */
+  synced: boolean;
+}
+
+/** Who is told. */
+export interface Keeper<G extends Group> {
+  /** Tells of which job it was; undefined = it was none. */
+  frame(frame: unknown): string | undefined;
+  synced(group: G): void;
+  /** What follows replaces what was given of it. */
+  reset(group: G): void;
+  /** These of its jobs have ended; null = all. */
+  ended(group: G, jobs: readonly string[] | undefined): void;
+  /** A subscription is refused, and with it all it serves. */
+  refused(groups: readonly G[], code: string, detail: string): void;
+  gone(job: string): void;
+  summary(data: unknown): void;
+}
+
+export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
+  /** What it serves already stays as it is. */
+  serve(groups: readonly G[]): void;
+  release(group: G): void;
+  word(word: Word): void;
+  /** Whether a job is known to be there by a complete subscription that is not one of `group`. */
+  brings(job: Job, group: G): boolean;
+  /** Writes down how far the groups have been given. */
+  collect(): void;
+}
+
+interface Open<G extends Group> extends Planned<G> {
+  synced: boolean;
+  /** Whether all of it was given over this link, and not only what changed. */
+  anew: boolean;
+  /** The newest that the service told; null = none yet. */
+  told: string | null;
+}
+
+export function createSession<G extends Group>(link: Link, limits: Limits, keeper: Keeper<G>): Session<G> {
+  const lines = new Map<number, Open<G>>();
+  const given = new Set<string>();
+  let next = SUMMARY;
+  let live = false;
+
+  function collect(): void {
+    for (const line of lines.values()) {
+      if (line.told === null) continue;
+      // What is spread over several subscriptions stands where the last of them does, and that is not known.
+      for (const group of line.serves) group.cursor = servedBy(group).length > 1 ? null : line.told;
+    }
+  }
+
+  function servedBy(group: G): Open<G>[] {
+    return [...lines.values()].filter((line) => line.serves.includes(group));
+  }
+
+  function open(planned: Planned<G>): void {
+    const id = ++next;
+    lines.set(id, { ...planned, synced: false, anew: planned.cursor === null, told: null });
+    link.add({ id, selection: planned.selection, cursor: planned.cursor });
+    if (live) renew(planned);
+  }
+
+  function close(id: number): void {
+    lines.delete(id);
+    link.remove(id);
+  }
+
+  // A subscription without a cursor gives everything anew, to groups that had something before, too.
+  function renew({ cursor, serves }: Planned<G>): void {
+    if (cursor === null) reset(serves);
+  }
+
+  function reset(groups: readonly G[]): void {
+    for (const group of groups) if (group.synced) keeper.reset(group);
+  }
+
+  function serve(wanted: readonly G[]): void {
+    const groups = wanted.filter((group) => !servedBy(group).length);
+    let planned = plan(groups, limits);
+    if (lines.size + planned.length > limits.lines) {
+      collect();
+      const all = new Set([...[...lines.values()].flatMap((line) => line.serves), ...groups]);
+      planned = plan([...all], limits);
+      for (const id of [...lines.keys()]) close(id);
+    }
+    planned.forEach(open);
+  }
+
+  function release(group: G): void {
+    for (const [id, line] of lines) {
+      const serves = line.serves.filter((other) => other !== group);
+      if (!serves.length) close(id);
+      else if (serves.length < line.serves.length) lines.set(id, { ...line, serves });
+    }
+  }
+
+  function synced(line: Open<G>): void {
+    line.synced = true;
+    for (const group of line.serves) if (servedBy(group).every((other) => other.synced)) keeper.synced(group);
+  }
+
+  function word(word: Word): void {
+    if (!live) {
+      live = true;
+      for (const line of lines.values()) renew(line);
+    }
+    const { type, id, cursor } = word;
+    const line = lines.get(Number(id));
+    if (type === "" || type.includes(":")) {
+      const job = keeper.frame(word);
+      if (job !== undefined) given.add(job);
+      return;
+    }
+    if (typeof cursor === "string") {
+      // A ping of a socket holds for every subscription that is complete.
+      if (line) line.told = cursor;
+      else if (type === "ping") for (const other of lines.values()) if (other.synced) other.told = cursor;
+    }
+    if (type === "gone") keeper.gone(String(word["job"]));
+    else if (type === "summary") keeper.summary(word["data"]);
+    else if (!line) return;
+    else if (type === "synced") synced(line);
+    else if (type === "reset") {
+      line.anew = true;
+      reset(line.serves);
+    }
+    else if (type === "end") {
+      lines.delete(Number(id));
+      for (const group of line.serves) keeper.ended(group, line.selection.job);
+    } else if (type === "error") {
+      lines.delete(Number(id));
+      keeper.refused(line.serves, String(word["code"]), String(word["message"]));
+    }
+  }
+
+  return {
+    serve,
+    release,
+    word,
+    collect,
+    brings: (job, group) => [...lines.values()].some((line) => line.synced && !line.serves.includes(group)
+      && matches(job, line.selection) && (!line.anew || given.has(job.id))),
+    summary: link.summary,
+    renew: link.renew,
+    hide: link.hide,
+    check: link.check,
+    close: () => {
+      collect();
+      link.close();
+    },
+  };
+}

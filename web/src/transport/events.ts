@@ -1,0 +1,135 @@
+// Watching by server-sent events, read with `fetch` so that the token goes in a header: one stream for each line.
+
+import { byReason, type Ending } from "../ending.ts";
+import type { Selection } from "../selector.ts";
+import { readEvents, type ServerEvent } from "../sse.ts";
+import { parse, type Site, SUMMARY, type Transport, watchdog } from "../transport.ts";
+import { query, refusal, request } from "./http.ts";
+
+/** The tiles come beside a selection; this one is nearly always empty. */
+const FEW: Selection = { status: ["cancelling"] };
+
+interface Stream {
+  readonly id: number;
+  readonly selection: Selection;
+  cursor: string | null;
+  /** Ends what runs. */
+  stop: () => void;
+}
+
+export const openEvents: Transport = (site, ear) => {
+  const streams = new Map<number, Stream>();
+  let now: Site = site;
+
+  function close(): void {
+    for (const stream of streams.values()) stream.stop();
+    streams.clear();
+  }
+
+  function end(ending: Ending): void {
+    close();
+    ear.over(ending);
+  }
+
+  function drop(id: number): void {
+    streams.get(id)?.stop();
+    streams.delete(id);
+  }
+
+  // Runs a stream, in place of the one that ran before, from where that one was.
+  function run(stream: Stream): void {
+    stream.stop();
+    const abort = new AbortController();
+    let running = true;
+    const last = (act: () => void) => {
+      if (!running) return;
+      stream.stop();
+      act();
+    };
+    const dog = watchdog(() => last(() => end(byReason("lost"))));
+    stream.stop = () => {
+      running = false;
+      dog.stop();
+      abort.abort();
+    };
+
+    const take = ({ event, data, id }: ServerEvent) => {
+      if (!running) return;
+      dog.heard();
+      const said = parse(data);
+      if (!said) return ear.bad(data);
+      if (id !== null) stream.cursor = id;
+      if (event === "end") {
+        const { reason, retry_after_seconds: after } = said;
+        last(() => ended(stream, byReason(String(reason), typeof after === "number" ? after : null)));
+      } else if (event === "message") {
+        ear.word({ type: "", ...said });
+        if (id !== null) ear.word({ type: "cursor", id: stream.id, cursor: id });
+      } else if (event === "summary") {
+        ear.word({ type: event, data: said["data"] });
+      } else {
+        ear.word({ ...said, type: event, id: stream.id, cursor: id ?? said["cursor"] });
+      }
+    };
+
+    open(stream, abort.signal, take).then(
+      (refused) => last(() => refused ? refused() : end(byReason("lost"))),
+      () => last(() => end(byReason("lost"))),
+    );
+  }
+
+  // Ends with what a refusal asks for; null = the stream broke off.
+  async function open(
+    stream: Stream,
+    signal: AbortSignal,
+    take: (event: ServerEvent) => void,
+  ): Promise<(() => void) | null> {
+    const more = { cursor: stream.cursor, summary: stream.id === SUMMARY ? "true" : null };
+    const response = await request(now, "/events" + query(stream.selection, more), signal);
+    if (response.status === 204) return () => ended(stream, byReason("finished"));
+    if (response.ok && response.body) {
+      await readEvents(response.body, take);
+      return null;
+    }
+    const { ending, own, code, detail } = await refusal(response, stream.id);
+    return () => {
+      if (!own) return end(ending);
+      streams.delete(stream.id);
+      ear.word({ type: "error", id: stream.id, code, message: detail });
+    };
+  }
+
+  function ended(stream: Stream, ending: Ending): void {
+    if (ending.reason === "finished") {
+      streams.delete(stream.id);
+      ear.word({ type: "end", id: stream.id, reason: ending.reason });
+    } else if (ending.again === "now") run(stream);
+    else end(ending);
+  }
+
+  function start(id: number, selection: Selection, cursor: string | null): void {
+    const stream: Stream = { id, selection, cursor, stop: () => {} };
+    streams.set(id, stream);
+    run(stream);
+  }
+
+  function renew(): void {
+    for (const stream of streams.values()) run(stream);
+  }
+
+  return {
+    add: ({ id, selection, cursor }) => start(id, selection, cursor),
+    remove: drop,
+    summary: (on) => {
+      if (!on) drop(SUMMARY);
+      else if (!streams.has(SUMMARY)) start(SUMMARY, FEW, null);
+    },
+    renew: (token) => {
+      now = { ...site, token };
+      renew();
+    },
+    hide: () => {},
+    check: renew, // a stream cannot be asked anything
+    close,
+  };
+};

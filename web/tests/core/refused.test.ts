@@ -1,0 +1,96 @@
+// What is wrong stays with whoever asked for it: unknown jobs, selections that are none, frames that are none.
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { frame } from "./frame.ts";
+import { open } from "./page.ts";
+import { Service } from "./service.ts";
+
+let service: Service;
+const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
+  service = new Service();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("an unknown job is refused to whoever asked for it, and to nobody else", async () => {
+  service.put(frame("a"));
+  const page = open();
+  const good = page.watch({ job: "a" });
+  await pass(100);
+  const bad = page.watch({ job: "nobody" });
+  await pass(100);
+  expect(page.updates).toContainEqual({ type: "refused", watch: bad, code: "not_found", detail: "no such job" });
+  service.put(frame("a", 2));
+  await pass(20);
+  expect(page.version("a")).toBe(2);
+  expect(page.told("refused", good)).toBe(0);
+  expect(service.asked).toEqual([]);
+  service.put(frame("nobody")); // is created now
+  const again = page.watch({ job: "nobody" });
+  await pass(100);
+  expect(page.told("synced", again)).toBe(1);
+});
+
+test("among ids that were asked for as one, the unknown one is found", async () => {
+  const ids = Array.from({ length: 30 }, (_, n) => `j${n}`);
+  service.put(...ids.map((id) => frame(id)));
+  const page = open();
+  const bad = page.watch({ job: "nobody" });
+  const good = ids.map((id) => page.watch({ job: id }));
+  await pass(2000);
+  expect(page.told("refused", bad)).toBe(1);
+  expect(page.told("refused")).toBe(1);
+  for (const watch of good) expect(page.told("synced", watch)).toBe(1);
+  expect(service.sockets).toHaveLength(1);
+});
+
+test("what the service could only call malformed is not sent", async () => {
+  const page = open();
+  page.watch({ job: "../etc" });
+  page.watch({ job: "" });
+  page.watch({ kind: "a b" });
+  await pass(100);
+  expect(page.updates.filter(({ type }) => type === "refused")).toMatchObject([
+    { code: "malformed" },
+    { code: "malformed" },
+    { code: "malformed" },
+  ]);
+  expect(service.sockets).toEqual([]);
+});
+
+test("no ids at all select nothing, and not everything", async () => {
+  const page = open();
+  const watch = page.watch({ job: [] });
+  await pass(3000);
+  expect([page.told("synced", watch), page.told("finished", watch)]).toEqual([1, 1]);
+  expect(service.sockets).toEqual([]);
+});
+
+test("a bad frame is reported and dropped, and what follows is not lost", async () => {
+  service.put(frame("a"));
+  const log: (readonly unknown[])[] = [];
+  const page = open({ debug: (...line) => log.push(line) });
+  page.watch({});
+  await pass(100);
+  const bad = [
+    { ...frame("a", 2), data: null },
+    { type: "scan:progress" },
+    { ...frame("a", 2), data: { ...frame("a", 2).data, version: "2" } },
+  ];
+  for (const one of bad) service.socket.say(one);
+  service.socket.say("{not json");
+  service.socket.say("[]");
+  service.put(frame("a", 3));
+  await pass(20);
+  expect(page.version("a")).toBe(3);
+  expect(log.filter(([what]) => what === "dropped")).toHaveLength(5);
+  expect(page.connection.state).toBe("live");
+});
