@@ -29,6 +29,7 @@ export class Service {
 
   private constructor(readonly port: number, readonly options: ServiceOptions) {
     this.origin = `http://127.0.0.1:${port}`;
+    process.once("exit", this.#abandon);
   }
 
   /** Resolves once it listens. */
@@ -76,6 +77,7 @@ export class Service {
   /** Stops it for good, and forgets its data. */
   async close(): Promise<void> {
     await this.kill();
+    process.off("exit", this.#abandon);
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
@@ -86,6 +88,12 @@ export class Service {
     if (status !== 0) throw new Error(`milepost token: ${stderr}`);
     return stdout.trim();
   }
+
+  /** Where the tests end before it is closed, it ends with them. */
+  readonly #abandon = (): void => {
+    this.#child?.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const child = this.#child;
