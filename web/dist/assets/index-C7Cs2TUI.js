@@ -1,1 +1,0 @@
-document.title=`Milepost: ${new URLSearchParams(location.search).get(`project`)??`demo`}`;
