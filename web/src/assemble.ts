@@ -25,7 +25,8 @@ const CLOSED: Connection = { state: "closed", reason: null, transport: null, hea
 
 /** A client whose connection is held by `host`. */
 export function assemble(options: ClientOptions, host: Host, bearer: Bearer): ProgressClient {
-  const request = createRequest(`${options.url.replace(/\/+$/, "")}/v1/projects/${options.project}`, bearer);
+  const root = options.url.replace(/\/+$/, "");
+  const request = createRequest(`${root}/v1/projects/${encodeURIComponent(options.project)}`, bearer);
   const debug = options.debug === true ? console.debug : options.debug;
   const pace = createPace();
   const grace = createGrace();
@@ -73,11 +74,12 @@ export function assemble(options: ClientOptions, host: Host, bearer: Bearer): Pr
   }
 
   async function find(id: string): Promise<void> {
+    if (jobs.closed()) return;
     try {
       await framed(pathOf(id));
     } catch (problem) {
       if (problem instanceof Problem && problem.status === 404) jobs.take({ type: "gone", job: id });
-      else if (!jobs.closed()) setTimeout(find, 5_000, id);
+      else setTimeout(find, 5_000, id);
     }
   }
 
@@ -94,7 +96,10 @@ export function assemble(options: ClientOptions, host: Host, bearer: Bearer): Pr
     async list(query = {}, ask) {
       const { q, created_after, created_before, limit, page, ...selector } = query;
       const rest = words({ q, created_after, created_before, limit, page });
-      const found = await request<JobPage>("/jobs", { ...ask, query: [...pairsOf(normal(selector)), ...rest] });
+      const selection = normal(selector);
+      // An empty list of ids selects nothing; as a query it would be no condition.
+      if (selection.job?.length === 0) return { items: [], page: null };
+      const found = await request<JobPage>("/jobs", { ...ask, query: [...pairsOf(selection), ...rest] });
       return { items: found.items.map((frame) => frame.data), page: found.page };
     },
     cancel: (id, reason) => framed(`${pathOf(id)}/cancel`, { method: "POST", body: { reason } }),

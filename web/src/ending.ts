@@ -29,8 +29,12 @@ const STATUSES: { readonly [status: number]: string } = {
 /** What only a broken program or a meddling proxy brings about: another transport may do. */
 const BLAMED = ["lost", "protocol_error", "bad_command"];
 
+/** Nobody is sent away for longer: seconds. */
+const DAY = 86_400;
+
 export function byReason(reason: string, after: number | null = null): Ending {
-  return { again: AGAIN[reason] ?? "later", blame: BLAMED.includes(reason), after, reason };
+  const blame = BLAMED.includes(reason);
+  return { again: AGAIN[reason] ?? "later", blame, after: after && Math.min(after, DAY), reason };
 }
 
 /** `word` = the reason that came with the code: a proxy's 1000 says nothing, the service's says `finished`. */

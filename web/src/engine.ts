@@ -10,7 +10,7 @@ import type { Command, Host, Port, Update } from "./port.ts";
 import { isSound, normal } from "./selector.ts";
 import { createSession, type Session } from "./session.ts";
 import type { Ear, Site, Transport } from "./transport.ts";
-import { query, refusal, request } from "./transport/http.ts";
+import { missing, query, refusal, request } from "./transport/http.ts";
 import { openEvents } from "./transport/events.ts";
 import { openPoll } from "./transport/poll.ts";
 import { openSocket } from "./transport/socket.ts";
@@ -78,7 +78,7 @@ export function createEngine(settings: EngineSettings): Host {
   function dial(name: TransportName, token: string | null, ear: Ear): Session<Group> {
     const [open, limits] = WAYS[name];
     site = { base, token, hidden };
-    const mine = site;
+    let mine = site;
     const link = open(mine, {
       word: (word) => {
         ear.word(word); // which may put this link in the place of another
@@ -96,6 +96,7 @@ export function createEngine(settings: EngineSettings): Host {
     const session: Session<Group> = createSession<Group>(link, limits, {
       frame,
       synced: (group) => synced(session, group),
+      unheard: (jobs) => void seek(session, mine, jobs),
       reset: watched.reset,
       ended: (group, jobs) => {
         watched.ended(group, jobs);
@@ -117,10 +118,17 @@ export function createEngine(settings: EngineSettings): Host {
     sessions.add(session);
     session.serve([...watched.groups.values()].filter(lives));
     if (summarised) session.summary(true);
-    return { ...session, close: () => {
-      session.close();
-      sessions.delete(session);
-    } };
+    return {
+      ...session,
+      renew: (text) => {
+        mine = { ...mine, token: text };
+        session.renew(text);
+      },
+      close: () => {
+        session.close();
+        sessions.delete(session);
+      },
+    };
   }
 
   function bad(what: unknown): void {
@@ -159,14 +167,28 @@ export function createEngine(settings: EngineSettings): Host {
       if (group.synced) continue;
       try {
         const path = "/progress" + query(group.selection, { limit: 1 });
-        const refused = await refusal(await request(site, path, AbortSignal.timeout(PATIENCE)));
-        if (refused.own) refuse([group], refused);
+        const response = await request(site, path, AbortSignal.timeout(PATIENCE));
+        if (response.ok) continue;
+        const refused = await refusal(response);
+        if (!refused.own) throw new Error(refused.code);
+        refuse([group], refused);
       } catch {
         await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // and all are tried again
         break;
       }
     }
     if (sessions.has(session)) session.serve(groups.filter(lives));
+  }
+
+  // Finds those that do not exist any more among jobs that have not ended, as far as is known.
+  async function seek(session: Session<Group>, site: Site, jobs: readonly string[]): Promise<void> {
+    const left = new Set([...watched.groups.values()].flatMap((group) => [...group.left ?? []]));
+    try {
+      (await missing(site, jobs.filter((id) => left.has(id)))).forEach(watched.gone);
+      sweep();
+    } catch {
+      setTimeout(() => sessions.has(session) && seek(session, site, jobs), PATIENCE);
+    }
   }
 
   // ---- What is watched.

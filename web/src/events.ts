@@ -75,6 +75,7 @@ export function createEvents(jobs: Jobs, history: History): Events {
       } catch (problem) {
         if (ears.size === 0 || (problem instanceof Problem && [403, 404].includes(problem.status))) return null;
         await new Promise((resolve) => setTimeout(resolve, pause));
+        if (jobs.closed()) return null;
         pause = Math.min(pause * 2, 30_000);
       }
     }

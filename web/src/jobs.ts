@@ -48,10 +48,13 @@ export interface Jobs {
   closed(): boolean;
 }
 
+/** Of how many jobs that were let go of the version is remembered. */
+const REMEMBERED = 1000;
+
 const STATUS: { readonly [code: string]: number } = { not_found: 404, forbidden: 403, unauthorized: 401, limited: 429 };
 
 /** `changed` hears of each newer state once, whatever groups it is in; `before` is null where none was held. `find`
- * is asked for a job that a new snapshot of a selection by status does not name: it may be gone, or have ended. */
+ * is asked for a job that a new snapshot of a selection by status does not name, or that must have ended unheard. */
 export function createJobs(
   send: (command: Command) => void,
   changed: (frame: Frame, before: Known | null) => void,
@@ -64,6 +67,8 @@ export function createJobs(
   const naming = new Map<string, Set<Group>>();
   const wide = new Set<Group>();
   const held = new Map<string, Known>();
+  // The versions of those that were let go of: an answer that was long on its way must not bring them back.
+  const past = new Map<string, number>();
   let last = 0;
   let closed = false;
 
@@ -103,12 +108,21 @@ export function createJobs(
   }
 
   function release(id: string): void {
-    if (!around(id).some((group) => group.members.has(id))) held.delete(id);
+    const job = held.get(id);
+    if (job && !around(id).some((group) => group.members.has(id))) forget(id, job.version);
+  }
+
+  function forget(id: string, version: number): void {
+    held.delete(id);
+    past.set(id, version);
+    const [oldest] = past.keys();
+    if (past.size > REMEMBERED && oldest !== undefined) past.delete(oldest);
   }
 
   function frame(frame: Frame): void {
     const { id } = frame.data;
     const before = held.get(id) ?? null;
+    if (!before && frame.data.version < (past.get(id) ?? 0)) return;
     const newer = before === null || frame.data.version > before.version;
     const job = newer ? (frame.data as Known) : before;
     const near = around(id);
@@ -138,12 +152,14 @@ export function createJobs(
 
   // Every named job has ended: nothing more can come.
   function settle(group: Group): void {
-    const ids = (group.selection.job ?? []);
-    const ended = (id: string): boolean => {
+    if (group.selection.job?.length && unended(group).length === 0) finish(group);
+  }
+
+  function unended(group: Group): string[] {
+    return (group.selection.job ?? []).filter((id) => {
       const job = held.get(id);
-      return group.gone.has(id) || (job !== undefined && isTerminal(job.status));
-    };
-    if (ids.length > 0 && ids.every(ended)) finish(group);
+      return !group.gone.has(id) && !(job && isTerminal(job.status));
+    });
   }
 
   function finish(group: Group): void {
@@ -155,12 +171,16 @@ export function createJobs(
   function take(update: Update): void {
     if (update.type === "frames") return update.frames.forEach(frame);
     if (update.type === "gone") {
-      held.delete(update.job);
+      forget(update.job, Infinity);
       return around(update.job).forEach((group) => lose(group, update.job));
     }
     const group = "watch" in update ? numbered.get(update.watch) : undefined;
     if (!group || !("watch" in update)) return;
-    if (update.type === "finished") return finish(group);
+    if (update.type === "finished") {
+      // What ended and went while nothing was heard is not told: it is asked for.
+      const ids = unended(group);
+      return ids.length > 0 ? ids.forEach(find) : finish(group);
+    }
     if (update.type === "reset") {
       group.doubt = new Set(group.members.keys());
       return;

@@ -39,7 +39,7 @@ interface Ladder {
   start(): void;
   stop(): void;
   reconnect(): void;
-  /** The network is back (`online`), or somebody looks: pauses are not sat out. */
+  /** The network is back (`online`), or somebody looks: pauses that the service did not ask for are not sat out. */
   hurry(online: boolean): void;
 }
 
@@ -213,19 +213,21 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     else lookLater();
   }
 
-  function refreshLater(): void {
+  // `fresh` = the token was given just now.
+  function refreshLater(fresh = false): void {
     timers.cancel("refresh");
-    const time = refreshIn(main?.token ?? null, Date.now());
+    const time = refreshIn(main?.token ?? null, Date.now(), fresh);
     if (time === null) return;
     timers.set("refresh", time, () => {
       token().then((text) => {
+        const another = text !== null && text !== main?.token;
         for (const one of [main, bridge, probe]) {
           if (!one || text === null || text === one.token) continue;
           one.token = text;
           one.carrier?.renew(text);
         }
-        refreshLater();
-      }, refreshLater);
+        refreshLater(another);
+      }, () => refreshLater());
     });
   }
 
@@ -288,7 +290,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
       lookPause = LOOK[0];
       if (standing.state === "offline") {
         if (online) begin();
-      } else if (standing.state === "reconnecting" && timers.runs("retry")) connect();
+      } else if (timers.runs("retry") && standing.state === "reconnecting" && !wished) connect();
       else if (main?.proved) {
         if (Date.now() - (heardAt ?? 0) > QUIET) main.carrier?.check();
         if (rung && !probe) look(0);

@@ -18,6 +18,8 @@ interface Keeper<G extends Group> {
   /** Tells of which job it was; undefined = it was none. */
   frame(frame: unknown): string | undefined;
   synced(group: G): void;
+  /** These were asked for with a cursor, which passes over those that were deleted meanwhile. */
+  unheard(jobs: readonly string[]): void;
   /** What follows replaces what was given of it. */
   reset(group: G): void;
   /** These of its jobs have ended; null = all. */
@@ -45,6 +47,8 @@ interface Open<G extends Group> extends Planned<G> {
   anew: boolean;
   /** The newest that the service told; null = none yet. */
   told: string | null;
+  /** Whether it brings more than what it serves now. */
+  loose: boolean;
 }
 
 export function createSession<G extends Group>(link: Link, limits: Limits, keeper: Keeper<G>): Session<G> {
@@ -67,7 +71,7 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
 
   function open(planned: Planned<G>): void {
     const id = ++next;
-    lines.set(id, { ...planned, synced: false, anew: planned.cursor === null, told: null });
+    lines.set(id, { ...planned, synced: false, anew: planned.cursor === null, told: null, loose: false });
     link.add({ id, selection: planned.selection, cursor: planned.cursor });
     if (live) renew(planned);
   }
@@ -87,10 +91,17 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
   }
 
   function serve(wanted: readonly G[]): void {
-    const groups = wanted.filter((group) => !servedBy(group).length);
+    const unserved = wanted.filter((group) => !servedBy(group).length);
+    if (!unserved.length) return;
+    collect();
+    // What one subscription brings is not said again to another: those that bring what nobody keeps are made anew, and
+    // with them those that share a group with one.
+    const again = new Set([...lines.values()].filter((line) => line.loose));
+    for (const line of again) line.serves.flatMap(servedBy).forEach((other) => again.add(other));
+    for (const [id, line] of lines) if (again.has(line)) close(id);
+    const groups = [...new Set([...[...again].flatMap((line) => line.serves), ...unserved])];
     let planned = plan(groups, limits);
     if (lines.size + planned.length > limits.lines) {
-      collect();
       const all = new Set([...[...lines.values()].flatMap((line) => line.serves), ...groups]);
       planned = plan([...all], limits);
       for (const id of [...lines.keys()]) close(id);
@@ -102,11 +113,12 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     for (const [id, line] of lines) {
       const serves = line.serves.filter((other) => other !== group);
       if (!serves.length) close(id);
-      else if (serves.length < line.serves.length) lines.set(id, { ...line, serves });
+      else if (serves.length < line.serves.length) lines.set(id, { ...line, serves, loose: true });
     }
   }
 
   function synced(line: Open<G>): void {
+    if (line.selection.job && (line.synced || !line.anew)) keeper.unheard(line.selection.job);
     line.synced = true;
     for (const group of line.serves) if (servedBy(group).every((other) => other.synced)) keeper.synced(group);
   }

@@ -1,5 +1,8 @@
 // How long a token lives, as far as it says itself. Trusts nothing in it: the service judges it.
 
+/** Milliseconds between two questions for a token, at least. */
+const LEAST = 5000;
+
 function claims(token: string): { readonly [name: string]: unknown } {
   try {
     const part = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
@@ -10,12 +13,17 @@ function claims(token: string): { readonly [name: string]: unknown } {
   }
 }
 
-/** In how many milliseconds to ask for the next one: at 80 % of its life. Null = it does not say when it ends, or this
- * clock says that it has, which is for the service to judge. */
-export function refreshIn(token: string | null, now: number): number | null {
+/** In how many milliseconds to ask for the next one: at 80 % of its life; null = it does not say when it ends. Its times
+ * are the service's, and this clock may be wrong: a token that cannot be as old as it seems is taken for new. `fresh` =
+ * it was given just now, in place of another. */
+export function refreshIn(token: string | null, now: number, fresh = false): number | null {
   const { exp, iat } = claims(token ?? "");
-  if (typeof exp !== "number" || exp * 1000 <= now) return null;
-  const born = typeof iat === "number" ? Math.min(iat * 1000, now) : now;
+  if (typeof exp !== "number") return null;
+  const born = typeof iat === "number" ? iat * 1000 : now;
+  const life = exp * 1000 - born;
+  if (life <= 0) return null;
+  const wait = 0.8 * life - Math.max(0, now - born);
+  const wrong = now - born >= life || (fresh && wait < LEAST);
   // Where its time has come already, the one who gives tokens is not to be asked without a breath.
-  return Math.min(2 ** 31 - 1, Math.max(5000, born + 0.8 * (exp * 1000 - born) - now));
+  return Math.min(2 ** 31 - 1, Math.max(LEAST, wrong ? 0.8 * life : wait));
 }

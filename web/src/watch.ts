@@ -9,11 +9,13 @@ import type { Jobs, Known } from "./jobs.ts";
 export function createWatch(
   jobs: Jobs,
   selector: Selector,
-  handlers: WatchHandlers<never, never> = {},
+  handlers?: WatchHandlers<never, never>,
 ): Watch<never, never> {
   const given = new Map<string, Known>();
   // What a reader of the iteration has not taken yet: the newest state of each job, the longest waiting first.
   const waiting = new Map<string, Known>();
+  // Nothing waits for ever: where there are callbacks, only from the first iteration on.
+  let reading = !handlers;
   let stopped = false;
   let synced = false;
   let refused = false;
@@ -22,7 +24,8 @@ export function createWatch(
   const { group, leave } = jobs.join(selector, {
     job: give,
     gone(id) {
-      if (!stopped) call(handlers.onGone, id);
+      given.delete(id);
+      if (!stopped) call(handlers?.onGone, id);
     },
     turn,
   });
@@ -31,9 +34,10 @@ export function createWatch(
     const before = given.get(job.id) ?? null;
     if (stopped || (before && job.version <= before.version)) return;
     given.set(job.id, job);
-    waiting.set(job.id, job);
-    call(handlers.onJob, job, before);
-    if (isTerminal(job.status)) call(handlers.onSettled, job);
+    if (reading) waiting.set(job.id, job);
+    call(handlers?.onJob, job, before);
+    if (isTerminal(job.status)) call(handlers?.onSettled, job);
+    if (!group.members.has(job.id)) given.delete(job.id);
     wake();
   }
 
@@ -41,9 +45,9 @@ export function createWatch(
     if (stopped) return;
     if (group.synced && !synced) {
       synced = true;
-      call(handlers.onSynced);
+      call(handlers?.onSynced);
     }
-    if (group.error && !refused) call(handlers.onError, group.error);
+    if (group.error && !refused) call(handlers?.onError, group.error);
     refused = group.error !== null;
     wake();
   }
@@ -63,6 +67,8 @@ export function createWatch(
   return {
     stop,
     async *[Symbol.asyncIterator]() {
+      if (!reading) given.forEach((job, id) => waiting.set(id, job));
+      reading = true;
       try {
         for (;;) {
           for (const [id, job] of waiting) {

@@ -128,9 +128,12 @@ export function createWatched(): Watched {
     }
   }
 
-  function frame(frame: Frame): void {
+  function frame(given: Frame): void {
+    const known = frames.get(given.data.id);
+    const before = known?.data;
+    // One that is older than what is known still says that the job is there.
+    const frame = known && known.data.version > given.data.version ? known : given;
     const job = frame.data;
-    const before = frames.get(job.id)?.data;
     const version = before?.version ?? left.get(job.id) ?? 0;
     if (job.version < version) return;
     const news = job.version > version;
@@ -140,8 +143,9 @@ export function createWatched(): Watched {
     for (const group of candidates(job.id)) {
       const within = matches(job, group.selection);
       held ||= within;
-      // What leaves a selection is told once more; what is given anew is told again.
-      if (!(news ? within || (before && matches(before, group.selection)) : within && group.anew)) continue;
+      // What leaves a selection is told once more; what is given anew, or was let go of, is told again.
+      const again = group.anew || !before;
+      if (!(news ? within || (before && matches(before, group.selection)) : within && again)) continue;
       group.anew?.add(job.id);
       for (const page of group.watchers.keys()) pages.add(page);
       touched.push(group);
@@ -167,7 +171,7 @@ export function createWatched(): Watched {
     const shows = ({ left, selection }: Group) => left?.has(id) || (before && matches(before, selection));
     const touched = candidates(id).filter(shows);
     for (const group of touched) for (const page of group.watchers.keys()) pages.add(page);
-    frames.delete(id);
+    forget(id, Infinity);
     for (const page of pages) page.tell({ type: "gone", job: id });
     for (const group of touched) strike(group, id);
   }

@@ -47,3 +47,17 @@ export async function inquire(site: Site): Promise<Ending> {
     return byReason("lost");
   }
 }
+
+/** Which of these jobs do not exist. */
+export async function missing(site: Site, jobs: readonly string[]): Promise<string[]> {
+  if (!jobs.length) return [];
+  if (jobs.length <= 100) {
+    const path = "/progress" + query({ job: jobs }, { limit: 1 });
+    const { ok, status } = await request(site, path, AbortSignal.timeout(5000));
+    if (ok) return [];
+    if (status !== 404) throw new Error(`the service answered ${status}`);
+    if (jobs.length === 1) return [...jobs];
+  }
+  const half = jobs.length >> 1;
+  return [...await missing(site, jobs.slice(0, half)), ...await missing(site, jobs.slice(half))];
+}

@@ -9,6 +9,8 @@ import { query, refusal, request } from "./http.ts";
 const PAUSE = 2000;
 /** … while nobody looks. */
 const HIDDEN_PAUSE = 30_000;
+/** How often it is said that a line is complete: what was deleted is not told here, and may be looked for then. */
+const AGAIN = 60_000;
 /** Seconds that an answer may be held back. */
 const WAIT = 20;
 /** How long an answer may take besides. Milliseconds. */
@@ -17,7 +19,8 @@ const PATIENCE = 10_000;
 interface Polled {
   readonly line: Line;
   cursor: string | null;
-  synced: boolean;
+  /** When it was last said that it is complete; 0 = not yet. */
+  syncedAt: number;
 }
 
 export const openPoll: Transport = (site, ear) => {
@@ -56,6 +59,7 @@ export const openPoll: Transport = (site, ear) => {
   // One question for a line, and how long the service wishes to be left alone after it. Null = the link is over.
   async function poll(polled: Polled, wait: number): Promise<number | null> {
     const { id, selection } = polled.line;
+    const askedAt = Date.now();
     const response = await ask("/progress" + query(selection, { cursor: polled.cursor, wait: wait || null }), wait);
     if (closed || !lines.has(id)) return 0;
     if (!response.ok) return refused(response, id);
@@ -77,9 +81,12 @@ export const openPoll: Transport = (site, ear) => {
       ear.word(stale ? { type: "stale", since: new Date().toISOString() } : { type: "fresh" });
     }
     if (page["more"] === true) return closed ? null : poll(polled, 0);
-    if (!polled.synced) ear.word({ type: "synced", id });
-    polled.synced = true;
-    if (wait && !page["items"].length) return 0;
+    if (Date.now() - polled.syncedAt > AGAIN) {
+      polled.syncedAt = Date.now();
+      ear.word({ type: "synced", id });
+    }
+    // An answer that should have been held back, and was not, is no reason to ask at once.
+    if (wait && !page["items"].length && Date.now() - askedAt > PAUSE) return 0;
     return typeof page["poll_after_ms"] === "number" ? page["poll_after_ms"] : PAUSE;
   }
 
@@ -99,7 +106,7 @@ export const openPoll: Transport = (site, ear) => {
     let pause = PAUSE;
     const list = [...lines.values()];
     for (const polled of list) {
-      const wait = holds && !now.hidden && !tiles && list.length === 1 && polled.synced ? WAIT : 0;
+      const wait = holds && !now.hidden && !tiles && list.length === 1 && polled.syncedAt ? WAIT : 0;
       held = wait > 0;
       const asked = await poll(polled, wait);
       held = false;
@@ -154,7 +161,7 @@ export const openPoll: Transport = (site, ear) => {
   void run();
   return {
     add: (line) => {
-      lines.set(line.id, { line, cursor: line.cursor, synced: false });
+      lines.set(line.id, { line, cursor: line.cursor, syncedAt: 0 });
       again();
     },
     remove: (id) => {

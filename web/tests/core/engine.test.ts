@@ -255,3 +255,42 @@ test("a service that cannot vouch for what it shows says so, and since when", as
   service.socket.say({ type: "fresh" });
   expect(page.connection).toMatchObject({ state: "live", staleSince: null });
 });
+
+test("what a merged subscription still covers is given again to whoever comes back to it", async () => {
+  service.put(frame("a"), frame("b", 3));
+  const page = open();
+  page.watch({ job: "a" });
+  const b = page.watch({ job: "b" });
+  await pass(100);
+  page.unwatch(b);
+  await pass(3000);
+  const second = new Page(page.host);
+  second.watch({ job: "b" });
+  await pass(3000);
+  expect(second.version("b")).toBe(3);
+});
+
+test("a job that has left a selection is given to whoever watches it by its name", async () => {
+  service.put(frame("a"));
+  const page = open();
+  page.watch({ status: "active" });
+  await pass(100);
+  service.put(frame("a", 5, { status: "completed" }));
+  await pass(100);
+  const second = new Page(page.host);
+  const w = second.watch({ job: "a" });
+  await pass(3000);
+  expect(second.version("a")).toBe(5);
+  expect(second.told("finished", w)).toBe(1);
+});
+
+test("a late frame does not bring back what is gone", async () => {
+  service.put(frame("a", 7, { status: "completed" }));
+  const page = open();
+  page.watch({});
+  await pass(100);
+  service.remove("a");
+  service.socket.say(frame("a", 7, { status: "completed" }));
+  await pass(100);
+  expect(page.version("a")).toBeUndefined();
+});

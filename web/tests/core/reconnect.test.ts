@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { frame } from "./frame.ts";
-import { open, type Page } from "./page.ts";
+import { open, Page } from "./page.ts";
 import { Service } from "./service.ts";
 
 let service: Service;
@@ -214,6 +214,50 @@ test("coming back does not sit out a pause", async () => {
   page.port.send({ op: "online", online: true });
   await pass(20);
   expect(page.connection.state).toBe("live");
+});
+
+test("an older frame in a snapshot after a reset says that the job is there, and takes nothing back", async () => {
+  service.put(frame("a", 7));
+  const page = open();
+  page.watch({});
+  await pass(100);
+  expect(page.version("a")).toBe(7);
+  service.socket.say({ type: "reset", id: 2 });
+  service.socket.say(frame("a", 6));
+  service.socket.say({ type: "synced", id: 2, cursor: "c1" });
+  await pass(100);
+  const second = new Page(page.host);
+  second.watch({});
+  await pass(100);
+  expect(second.version("a")).toBe(7);
+});
+
+test("who comes back to the page does not cut short a pause that the service asked for", async () => {
+  service.put(frame("a"));
+  const page = open({ transports: ["websocket"] });
+  page.watch({});
+  await pass(6000);
+  service.socket.say({ type: "error", code: "overloaded", message: "", retry_after_seconds: 60 });
+  service.socket.shut(1013, "overloaded");
+  await pass(1000);
+  const before = service.sockets.length;
+  page.port.send({ op: "visible", visible: false });
+  page.port.send({ op: "visible", visible: true });
+  await pass(1000);
+  expect(service.sockets.length).toBe(before);
+  await pass(62_000);
+  expect(service.sockets.length).toBe(before + 1);
+});
+
+test("a pause longer than any timer is still a pause", async () => {
+  service.put(frame("a"));
+  const page = open({ transports: ["websocket"] });
+  page.watch({});
+  await pass(6000);
+  service.socket.say({ type: "error", code: "overloaded", message: "", retry_after_seconds: 1e9 });
+  service.socket.shut(1013, "overloaded");
+  await pass(10_000);
+  expect(service.sockets.length).toBe(1);
 });
 
 describe("endings", () => {

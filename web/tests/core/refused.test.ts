@@ -94,3 +94,35 @@ test("a bad frame is reported and dropped, and what follows is not lost", async 
   expect(log.filter(([what]) => what === "dropped")).toHaveLength(5);
   expect(page.connection.state).toBe("live");
 });
+
+test("while the service wants to be left alone, it is not asked which id is the unknown one", async () => {
+  service.put(frame("a"));
+  const page = open();
+  page.watch({ job: "a" });
+  page.watch({ job: "nope" });
+  service.answer = { status: 429, body: { code: "limited" }, headers: { "retry-after": "5" } };
+  await pass(30_000);
+  expect(service.asked.length).toBeLessThan(20);
+  service.answer = null;
+  await pass(30_000);
+  expect(page.told("refused")).toBe(1);
+});
+
+test("the unknown ids are looked for with the token of now", async () => {
+  let n = 0;
+  const jwt = () => {
+    const now = Math.floor(Date.now() / 1000);
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    return `${part({ alg: "HS256" })}.${part({ n: ++n, iat: now, exp: now + 100 })}.c2ln`;
+  };
+  const page = open({ token: async () => { const t = jwt(); service.tokens = [t]; return t; } });
+  service.put(frame("a"));
+  page.watch({ job: "a" });
+  for (let i = 0; i < 9; i++) { await pass(10_000); service.ping(); }
+  expect(n).toBe(2);
+  page.watch({ job: "x" });
+  page.watch({ job: "y" });
+  await pass(5000);
+  expect(page.told("refused")).toBe(2);
+  expect(service.asked.length).toBeLessThan(10);
+});

@@ -152,6 +152,10 @@ export class Service {
     }
     if (!this.admits(authorization?.slice(7))) return problem(401, "invalid_token");
     if (path === "summary") return Response.json(this.summary());
+    if (url.pathname.includes("/jobs/")) {
+      const found = this.jobs.get(path);
+      return found ? Response.json(found.frame) : problem(404, "not_found");
+    }
     if (this.unknown(query)) return problem(404, "not_found");
     return path === "events"
       ? this.#events(query, authorization, signal)
@@ -170,7 +174,7 @@ export class Service {
   }
 
   #events(query: Query, authorization: string | null, signal: AbortSignal | null | undefined): Response {
-    if (query.cursor && this.allEnded(query)) return new Response(null, { status: 204 });
+    if (query.cursor && this.allEnded(query) && !this.since(query).frames.length) return new Response(null, { status: 204 });
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         const stream = new Stream(query, authorization, controller);

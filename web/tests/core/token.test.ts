@@ -42,7 +42,9 @@ test("its life is read from the token, as far as it tells", () => {
   expect(refreshIn(jwt(100), now)).toBe(80_000);
   expect(refreshIn(jwt(100), now + 50_000)).toBe(30_000);
   expect(refreshIn(jwt(100), now + 90_000)).toBe(5000); // is late already, but not in a loop
-  expect(refreshIn(jwt(100), now + 100_000)).toBeNull(); // or this clock is wrong: the service judges
+  expect(refreshIn(jwt(100), now + 100_000)).toBe(80_000); // this clock is ahead: the service has taken it
+  expect(refreshIn(jwt(100), now - 3_600_000)).toBe(80_000); // or behind
+  expect(refreshIn(jwt(100), now + 90_000, true)).toBe(80_000); // it was given just now, and cannot be so old
   expect(refreshIn(jwt(1e9), now)).toBeLessThan(2 ** 31);
   for (const odd of [null, "", "opaque", "a.b.c", "a.bnVsbA.c", "a.W10.c", "a.e30.c"])
     expect(refreshIn(odd, now)).toBeNull();

@@ -256,4 +256,20 @@ describe("polling", () => {
     await pass(5000);
     expect(page.connection.state).toBe("live");
   });
+
+  test("where nothing is held back, it is not asked again at once", async () => {
+    service.put(frame("a"));
+    const page = open({ transports: ["polling"] });
+    page.watch({});
+    await pass(3000);
+    const asked: string[] = [];
+    const real = fetch;
+    vi.stubGlobal("fetch", async (url: string, o: RequestInit) => {
+      asked.push(url);
+      const u = new URL(url); u.searchParams.delete("wait");
+      return real(u.href, o);
+    });
+    await pass(60_000);
+    expect(asked.length).toBeLessThan(60);
+  });
 });
