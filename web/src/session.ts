@@ -17,7 +17,8 @@ export interface Group extends Wish {
 interface Keeper<G extends Group> {
   /** Tells of which job it was; undefined = it was none. */
   frame(frame: unknown): string | undefined;
-  synced(group: G): void;
+  /** `whole` = all of it was given, and not only what changed. */
+  synced(group: G, whole: boolean): void;
   /** These were asked for with a cursor, which passes over those that were deleted meanwhile. */
   unheard(jobs: readonly string[]): void;
   /** What follows replaces what was given of it. */
@@ -87,7 +88,11 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
   }
 
   function reset(groups: readonly G[]): void {
-    for (const group of groups) if (group.synced) keeper.reset(group);
+    for (const group of groups) {
+      if (!group.synced) continue;
+      group.cursor = null; // should it break off before it is complete
+      keeper.reset(group);
+    }
   }
 
   function serve(wanted: readonly G[]): void {
@@ -118,9 +123,13 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
   }
 
   function synced(line: Open<G>): void {
-    if (line.selection.job && (line.synced || !line.anew)) keeper.unheard(line.selection.job);
+    const whole = line.anew && !line.synced;
+    if (line.selection.job && !whole) keeper.unheard(line.selection.job);
     line.synced = true;
-    for (const group of line.serves) if (servedBy(group).every((other) => other.synced)) keeper.synced(group);
+    for (const group of line.serves) {
+      const all = servedBy(group);
+      if (all.every((other) => other.synced)) keeper.synced(group, whole && all.every((other) => other.anew));
+    }
   }
 
   function word(word: Word): void {
@@ -145,7 +154,7 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     else if (!line) return;
     else if (type === "synced") synced(line);
     else if (type === "reset") {
-      line.anew = true;
+      [line.anew, line.synced, line.told] = [true, false, null];
       reset(line.serves);
     }
     else if (type === "end") {

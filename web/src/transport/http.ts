@@ -48,16 +48,19 @@ export async function inquire(site: Site): Promise<Ending> {
   }
 }
 
+/** Why a selection is refused; null = it is not. Throws where that cannot be told now. */
+export async function verdict(site: Site, selection: Selection): Promise<Refusal | null> {
+  const response = await request(site, "/progress" + query(selection, { limit: 1 }), AbortSignal.timeout(5000));
+  if (response.ok) return null;
+  const refused = await refusal(response);
+  if (!refused.own) throw new Error(refused.detail);
+  return refused;
+}
+
 /** Which of these jobs do not exist. */
 export async function missing(site: Site, jobs: readonly string[]): Promise<string[]> {
-  if (!jobs.length) return [];
-  if (jobs.length <= 100) {
-    const path = "/progress" + query({ job: jobs }, { limit: 1 });
-    const { ok, status } = await request(site, path, AbortSignal.timeout(5000));
-    if (ok) return [];
-    if (status !== 404) throw new Error(`the service answered ${status}`);
-    if (jobs.length === 1) return [...jobs];
-  }
+  if (!jobs.length || jobs.length <= 100 && !await verdict(site, { job: jobs })) return [];
+  if (jobs.length === 1) return [...jobs];
   const half = jobs.length >> 1;
   return [...await missing(site, jobs.slice(0, half)), ...await missing(site, jobs.slice(half))];
 }

@@ -143,6 +143,25 @@ describe.each(["websocket", "events", "polling"] as const)("by %s", (transport) 
   });
 });
 
+test("a clock that is wrong makes no loop of it", async () => {
+  for (const wrong of [-86_400, -3000, 3000, 86_400]) {
+    let asked = 0;
+    const seconds = Math.floor(Date.now() / 1000) - wrong;
+    const page = await watching("websocket", () => {
+      asked += 1;
+      const times = { iat: seconds + asked, exp: seconds + asked + 3600 };
+      return Promise.resolve(`x.${btoa(JSON.stringify(times))}.x`);
+    });
+    for (let n = 0; n < 240; n += 1) {
+      await pass(15_000);
+      service.ping();
+    }
+    expect(asked).toBeLessThan(8);
+    page.port.close();
+    await pass(2000);
+  }
+});
+
 test("whoever cannot give a token now is asked again", async () => {
   let broken = true;
   const page = await watching("websocket", () =>
