@@ -9,7 +9,7 @@ import type { Limits } from "./plan.ts";
 import type { Command, Host, Port, Update } from "./port.ts";
 import { isSound, normal } from "./selector.ts";
 import { createSession, type Session } from "./session.ts";
-import type { Ear, Site, Transport } from "./transport.ts";
+import type { Receiver, Endpoint, Transport } from "./transport.ts";
 import { missing, verdict } from "./transport/http.ts";
 import { openEvents } from "./transport/events.ts";
 import { openPoll } from "./transport/poll.ts";
@@ -58,7 +58,7 @@ export function createEngine(settings: EngineSettings): Host {
   let sweeping: ReturnType<typeof setTimeout> | undefined;
   let summarised = false;
   let hidden = false;
-  let site: Site = { base, token: null, hidden };
+  let endpoint: Endpoint = { base, token: null, hidden };
 
   const tellAll = (update: Update) => pages.forEach((page) => page.tell(update));
 
@@ -75,21 +75,21 @@ export function createEngine(settings: EngineSettings): Host {
 
   // ---- The links.
 
-  function dial(name: TransportName, token: string | null, ear: Ear): Session<Group> {
+  function dial(name: TransportName, token: string | null, receiver: Receiver): Session<Group> {
     const [open, limits] = WAYS[name];
-    site = { base, token, hidden };
-    let mine = site;
+    endpoint = { base, token, hidden };
+    let mine = endpoint;
     const link = open(mine, {
-      word: (word) => {
-        ear.word(word); // which may put this link in the place of another
-        if (sessions.has(session)) session.word(word);
+      message: (message) => {
+        receiver.message(message); // which may put this link in the place of another
+        if (sessions.has(session)) session.message(message);
       },
       bad,
       over: (ending) => {
         debug("over", name, ending);
         session.collect();
         sessions.delete(session);
-        ear.over(ending);
+        receiver.over(ending);
       },
     });
     for (const other of sessions) other.collect();
@@ -162,12 +162,12 @@ export function createEngine(settings: EngineSettings): Host {
   }
 
   // One of them is at fault, and the service does not say which. What was there before only loses what is gone.
-  async function divide(session: Session<Group>, site: Site, groups: readonly Group[]): Promise<void> {
+  async function divide(session: Session<Group>, endpoint: Endpoint, groups: readonly Group[]): Promise<void> {
     let found = false;
     try {
       for (const group of groups) {
-        const refused = await verdict(site, group.selection);
-        if (refused && group.synced) (await missing(site, group.selection.job ?? [])).forEach(watched.gone);
+        const refused = await verdict(endpoint, group.selection);
+        if (refused && group.synced) (await missing(endpoint, group.selection.job ?? [])).forEach(watched.gone);
         else if (refused) refuse([group], refused);
         found ||= refused !== null;
       }
@@ -179,13 +179,13 @@ export function createEngine(settings: EngineSettings): Host {
   }
 
   // Finds those that do not exist any more among jobs that have not ended, as far as is known.
-  async function seek(session: Session<Group>, site: Site, jobs: readonly string[]): Promise<void> {
+  async function seek(session: Session<Group>, endpoint: Endpoint, jobs: readonly string[]): Promise<void> {
     const left = new Set([...watched.groups.values()].flatMap((group) => [...group.left ?? []]));
     try {
-      (await missing(site, jobs.filter((id) => left.has(id)))).forEach(watched.gone);
+      (await missing(endpoint, jobs.filter((id) => left.has(id)))).forEach(watched.gone);
       sweep();
     } catch {
-      setTimeout(() => sessions.has(session) && seek(session, site, jobs), PATIENCE);
+      setTimeout(() => sessions.has(session) && seek(session, endpoint, jobs), PATIENCE);
     }
   }
 

@@ -4,7 +4,7 @@
 import { type Limits, plan, type Planned, type Wish } from "./plan.ts";
 import { matches } from "./selector.ts";
 import type { Job } from "./job.ts";
-import { type Link, SUMMARY, type Word } from "./transport.ts";
+import { type Link, SUMMARY, type Message } from "./transport.ts";
 
 /** What is watched by at least one page, however many watch it. */
 export interface Group extends Wish {
@@ -35,7 +35,7 @@ export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
   /** What it serves already stays as it is. */
   serve(groups: readonly G[]): void;
   release(group: G): void;
-  word(word: Word): void;
+  message(message: Message): void;
   /** Whether a job is known to be there by a complete subscription that is not one of `group`. */
   brings(job: Job, group: G): boolean;
   /** Writes down how far the groups have been given. */
@@ -132,15 +132,15 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
     }
   }
 
-  function word(word: Word): void {
+  function message(message: Message): void {
     if (!live) {
       live = true;
       for (const line of lines.values()) renew(line);
     }
-    const { type, id, cursor } = word;
+    const { type, id, cursor } = message;
     const line = lines.get(Number(id));
     if (type === "" || type.includes(":")) {
-      const job = keeper.frame(word);
+      const job = keeper.frame(message);
       if (job !== undefined) given.add(job);
       return;
     }
@@ -149,8 +149,8 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
       if (line) line.told = cursor;
       else if (type === "ping") for (const other of lines.values()) if (other.synced) other.told = cursor;
     }
-    if (type === "gone") keeper.gone(String(word["job"]));
-    else if (type === "summary") keeper.summary(word["data"]);
+    if (type === "gone") keeper.gone(String(message["job"]));
+    else if (type === "summary") keeper.summary(message["data"]);
     else if (!line) return;
     else if (type === "synced") synced(line);
     else if (type === "reset") {
@@ -162,14 +162,14 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
       for (const group of line.serves) keeper.ended(group, line.selection.job);
     } else if (type === "error") {
       lines.delete(Number(id));
-      keeper.refused(line.serves, String(word["code"]), String(word["message"]));
+      keeper.refused(line.serves, String(message["code"]), String(message["message"]));
     }
   }
 
   return {
     serve,
     release,
-    word,
+    message,
     collect,
     brings: (job, group) => [...lines.values()].some((line) => line.synced && !line.serves.includes(group)
       && matches(job, line.selection) && (!line.anew || given.has(job.id))),

@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import { createEngine } from "../../src/engine.ts";
 import type { TransportName } from "../../src/connection.ts";
 import { isTerminal, type Selector, type Status } from "../../src/job.ts";
@@ -26,8 +26,8 @@ function numbers(seed: number): () => number {
 
 const IDS = Array.from({ length: 8 }, (_, n) => `j${n}`);
 const SELECTORS: readonly Selector[] = [
-  {}, { status: "active" }, { kind: "scan" }, { kind: "sync", status: "active" }, { job: "j0" }, { job: ["j0", "j1", "j2"] },
-  { job: ["j1", "j5"] }, { status: "completed" }, { job: IDS },
+  {}, { status: "active" }, { kind: "scan" }, { kind: "sync", status: "active" }, { job: "j0" },
+  { job: ["j0", "j1", "j2"] }, { job: ["j1", "j5"] }, { status: "completed" }, { job: IDS },
 ];
 const WAYS: readonly TransportName[] = ["websocket", "events", "polling"];
 
@@ -63,7 +63,7 @@ async function run(seed: number): Promise<void> {
       return { send: (command) => port.send(command), close: () => port.close() };
     },
   };
-  const client = assemble(options, host, createBearer(undefined));
+  const client = assemble(options, host, createTokenSource(undefined));
 
   const endings: string[] = [];
   const removed = new Set<string>();
