@@ -1,6 +1,6 @@
 // The client, put together: requests, what is known of jobs, and a line to whoever holds the connection.
 
-import type { Bearer } from "./bearer.ts";
+import type { TokenSource } from "./token-source.ts";
 import { call } from "./call.ts";
 import type { ClientOptions, ProgressClient, RequestOptions, Store } from "./client.ts";
 import type { Connection } from "./connection.ts";
@@ -24,9 +24,9 @@ type HistoryPage = { items: HistoryItem[]; next: number | null };
 const CLOSED: Connection = { state: "closed", reason: null, transport: null, heardAt: null, staleSince: null };
 
 /** A client whose connection is held by `host`. */
-export function assemble(options: ClientOptions, host: Host, bearer: Bearer): ProgressClient {
+export function assemble(options: ClientOptions, host: Host, tokens: TokenSource): ProgressClient {
   const root = options.url.replace(/\/+$/, "");
-  const request = createRequest(`${root}/v1/projects/${encodeURIComponent(options.project)}`, bearer);
+  const request = createRequest(`${root}/v1/projects/${encodeURIComponent(options.project)}`, tokens);
   const debug = options.debug === true ? console.debug : options.debug;
   const pace = createPace();
   const grace = createGrace();

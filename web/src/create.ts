@@ -1,7 +1,7 @@
 // The way in: a client, and who holds its connection.
 
 import { assemble } from "./assemble.ts";
-import { createBearer } from "./bearer.ts";
+import { createTokenSource } from "./token-source.ts";
 import type { ClientOptions, ProgressClient } from "./client.ts";
 import type { Host } from "./port.ts";
 import { createLate } from "./share/late.ts";
@@ -12,7 +12,7 @@ const SEEN_HERE: readonly unknown[] = ["frame", "connection"];
 
 /** Watches the jobs of one project. Nothing is opened before something is watched. */
 export function createProgressClient(options: ClientOptions): ProgressClient {
-  const bearer = createBearer(options.token);
+  const tokens = createTokenSource(options.token);
   const { url, project, transports } = options;
   const debug = options.debug === true ? console.debug : options.debug;
   function rest(what: unknown, ...more: readonly unknown[]): void {
@@ -24,5 +24,5 @@ export function createProgressClient(options: ClientOptions): ProgressClient {
       const { createEngine } = await import("./engine.ts");
       return createEngine({ url, project, transports, token, debug: rest });
     });
-  return assemble(options, createShared(options, bearer, engine), bearer);
+  return assemble(options, createShared(options, tokens, engine), tokens);
 }

@@ -9,8 +9,8 @@ import type { Limits } from "./plan.ts";
 import type { Command, Host, Port, Update } from "./port.ts";
 import { isSound, normal } from "./selector.ts";
 import { createSession, type Session } from "./session.ts";
-import type { Ear, Site, Transport } from "./transport.ts";
-import { missing, query, refusal, request } from "./transport/http.ts";
+import type { Receiver, Endpoint, Transport } from "./transport.ts";
+import { missing, verdict } from "./transport/http.ts";
 import { openEvents } from "./transport/events.ts";
 import { openPoll } from "./transport/poll.ts";
 import { openSocket } from "./transport/socket.ts";
@@ -58,7 +58,7 @@ export function createEngine(settings: EngineSettings): Host {
   let sweeping: ReturnType<typeof setTimeout> | undefined;
   let summarised = false;
   let hidden = false;
-  let site: Site = { base, token: null, hidden };
+  let endpoint: Endpoint = { base, token: null, hidden };
 
   const tellAll = (update: Update) => pages.forEach((page) => page.tell(update));
 
@@ -75,27 +75,27 @@ export function createEngine(settings: EngineSettings): Host {
 
   // ---- The links.
 
-  function dial(name: TransportName, token: string | null, ear: Ear): Session<Group> {
+  function dial(name: TransportName, token: string | null, receiver: Receiver): Session<Group> {
     const [open, limits] = WAYS[name];
-    site = { base, token, hidden };
-    let mine = site;
+    endpoint = { base, token, hidden };
+    let mine = endpoint;
     const link = open(mine, {
-      word: (word) => {
-        ear.word(word); // which may put this link in the place of another
-        if (sessions.has(session)) session.word(word);
+      message: (message) => {
+        receiver.message(message); // which may put this link in the place of another
+        if (sessions.has(session)) session.message(message);
       },
       bad,
       over: (ending) => {
         debug("over", name, ending);
         session.collect();
         sessions.delete(session);
-        ear.over(ending);
+        receiver.over(ending);
       },
     });
     for (const other of sessions) other.collect();
     const session: Session<Group> = createSession<Group>(link, limits, {
       frame,
-      synced: (group) => synced(session, group),
+      synced: (group, whole) => synced(session, group, whole),
       unheard: (jobs) => void seek(session, mine, jobs),
       reset: watched.reset,
       ended: (group, jobs) => {
@@ -103,7 +103,7 @@ export function createEngine(settings: EngineSettings): Host {
         if (group.done) sweep();
       },
       refused: (groups, code, detail) => {
-        if (groups.length === 1) refuse(groups, { code, detail });
+        if (groups.length === 1 && !groups[0]?.synced) refuse(groups, { code, detail });
         else void divide(session, mine, groups);
       },
       gone: (job) => {
@@ -146,8 +146,8 @@ export function createEngine(settings: EngineSettings): Host {
     return frame.data.id;
   }
 
-  function synced(session: Session<Group>, group: Group): void {
-    watched.synced(group, (job) => session.brings(job, group));
+  function synced(session: Session<Group>, group: Group, whole: boolean): void {
+    watched.synced(group, (job) => !whole || session.brings(job, group));
     if (group.done) sweep();
   }
 
@@ -161,40 +161,39 @@ export function createEngine(settings: EngineSettings): Host {
     sweep();
   }
 
-  // One of them is at fault, and the service does not say which: each of the new ones is asked for alone.
-  async function divide(session: Session<Group>, site: Site, groups: readonly Group[]): Promise<void> {
-    for (const group of groups) {
-      if (group.synced) continue;
-      try {
-        const path = "/progress" + query(group.selection, { limit: 1 });
-        const response = await request(site, path, AbortSignal.timeout(PATIENCE));
-        if (response.ok) continue;
-        const refused = await refusal(response);
-        if (!refused.own) throw new Error(refused.code);
-        refuse([group], refused);
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // and all are tried again
-        break;
+  // One of them is at fault, and the service does not say which. What was there before only loses what is gone.
+  async function divide(session: Session<Group>, endpoint: Endpoint, groups: readonly Group[]): Promise<void> {
+    let found = false;
+    try {
+      for (const group of groups) {
+        const refused = await verdict(endpoint, group.selection);
+        if (refused && group.synced) (await missing(endpoint, group.selection.job ?? [])).forEach(watched.gone);
+        else if (refused) refuse([group], refused);
+        found ||= refused !== null;
       }
+    } catch {
+      found = false;
     }
+    if (!found) await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // and all are tried again
     if (sessions.has(session)) session.serve(groups.filter(lives));
   }
 
   // Finds those that do not exist any more among jobs that have not ended, as far as is known.
-  async function seek(session: Session<Group>, site: Site, jobs: readonly string[]): Promise<void> {
+  async function seek(session: Session<Group>, endpoint: Endpoint, jobs: readonly string[]): Promise<void> {
     const left = new Set([...watched.groups.values()].flatMap((group) => [...group.left ?? []]));
     try {
-      (await missing(site, jobs.filter((id) => left.has(id)))).forEach(watched.gone);
+      (await missing(endpoint, jobs.filter((id) => left.has(id)))).forEach(watched.gone);
       sweep();
     } catch {
-      setTimeout(() => sessions.has(session) && seek(session, site, jobs), PATIENCE);
+      setTimeout(() => sessions.has(session) && seek(session, endpoint, jobs), PATIENCE);
     }
   }
 
   // ---- What is watched.
 
   function lives(group: Group): boolean {
-    return watched.groups.get(group.key) === group && group.watchers.size > 0 && !group.done;
+    return watched.groups.get(group.key) === group && group.watchers.size > 0 && !group.done
+      && group.selection.job?.length !== 0;
   }
 
   function forget(group: Group): void {

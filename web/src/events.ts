@@ -19,7 +19,7 @@ interface Page {
 
 type History = (id: string, query: { after: number; limit: number }) => Promise<Page>;
 
-interface Ear {
+interface Subscriber {
   readonly group: Group;
   readonly pattern: RegExp;
   readonly listener: (event: JobEvent<never, never>) => void;
@@ -31,13 +31,13 @@ export interface Events {
 }
 
 export function createEvents(jobs: Jobs, history: History): Events {
-  const ears = new Set<Ear>();
+  const subscribers = new Set<Subscriber>();
   // The jobs whose history is being read, and the newest frame that waits for it.
   const behind = new Map<string, Frame | null>();
 
   function changed(frame: Frame, before: Known | null): void {
     const job = frame.data as Known;
-    const hearing = [...ears].filter(({ group }) => matches(job, group.selection));
+    const hearing = [...subscribers].filter(({ group }) => matches(job, group.selection));
     if (hearing.length === 0) return;
     if (behind.has(job.id)) behind.set(job.id, frame);
     // What a first snapshot brings has been before; what comes for the first time after it is new.
@@ -73,7 +73,7 @@ export function createEvents(jobs: Jobs, history: History): Events {
         }
         after = page.next;
       } catch (problem) {
-        if (ears.size === 0 || (problem instanceof Problem && [403, 404].includes(problem.status))) return null;
+        if (subscribers.size === 0 || (problem instanceof Problem && [403, 404].includes(problem.status))) return null;
         await new Promise((resolve) => setTimeout(resolve, pause));
         if (jobs.closed()) return null;
         pause = Math.min(pause * 2, 30_000);
@@ -86,7 +86,7 @@ export function createEvents(jobs: Jobs, history: History): Events {
     const now = jobs.newest(job.id) ?? job;
     for (const { what, at, data } of happened) {
       const event = { type: `${job.kind}:${what}`, at, job: now, data };
-      for (const { group, pattern, listener } of [...ears]) {
+      for (const { group, pattern, listener } of [...subscribers]) {
         if (pattern.test(event.type) && matches(job, group.selection)) call(listener, event);
       }
     }
@@ -98,10 +98,10 @@ export function createEvents(jobs: Jobs, history: History): Events {
       const kind = pattern.includes("*") ? undefined : pattern.slice(0, pattern.lastIndexOf(":"));
       const selector: Selector = kind ? { ...room, kind } : room;
       const { group, leave } = jobs.join(selector, {});
-      const ear = { group, pattern: expression(pattern), listener };
-      ears.add(ear);
+      const subscriber = { group, pattern: expression(pattern), listener };
+      subscribers.add(subscriber);
       return () => {
-        if (ears.delete(ear)) leave();
+        if (subscribers.delete(subscriber)) leave();
       };
     },
   };

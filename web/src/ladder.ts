@@ -6,7 +6,7 @@ import type { Connection, TransportName } from "./connection.ts";
 import { byReason, type Ending } from "./ending.ts";
 import { createTimers } from "./timers.ts";
 import { refreshIn } from "./token.ts";
-import type { Ear, Link, Word } from "./transport.ts";
+import type { Receiver, Link, Message } from "./transport.ts";
 
 /** Failures in a row before the next transport is tried. */
 const PATIENCE = 3;
@@ -27,7 +27,7 @@ interface LadderSettings {
   /** Best first; at least one. */
   readonly names: readonly TransportName[];
   readonly token: () => Promise<string | null>;
-  readonly dial: (name: TransportName, token: string | null, ear: Ear) => Carrier;
+  readonly dial: (name: TransportName, token: string | null, receiver: Receiver) => Carrier;
   readonly changed: (connection: Connection) => void;
   /** Not to be tried again: what the service said. */
   readonly quit: (ending: Ending) => void;
@@ -46,7 +46,7 @@ interface Ladder {
 interface Try {
   readonly rung: number;
   token: string | null;
-  /** When its first word came; 0 = not yet. */
+  /** When its first message came; 0 = not yet. */
   proved: number;
   carrier: Carrier | null;
   over: boolean;
@@ -81,12 +81,12 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
 
   function attemptAt(at: number, known?: string): Try {
     const one: Try = { rung: at, token: null, proved: 0, carrier: null, over: false };
-    const ear: Ear = { word: (word) => heard(one, word), bad: () => {}, over: (ending) => ended(one, ending) };
+    const receiver: Receiver = { message: (said) => heard(one, said), bad() {}, over: (ending) => ended(one, ending) };
     (known === undefined ? token() : Promise.resolve(known)).then(
       (text) => {
         if (one.over) return;
         one.token = text;
-        one.carrier = dial(names[at] as TransportName, text, ear);
+        one.carrier = dial(names[at] as TransportName, text, receiver);
       },
       () => ended(one, byReason("no_token")),
     ).catch(() => ended(one, byReason("lost"))); // a page's policy may forbid the address, by throwing
@@ -99,7 +99,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     return null;
   }
 
-  function heard(one: Try, { type, since }: Word): void {
+  function heard(one: Try, { type, since }: Message): void {
     if (type === "error" || type === "end") return; // an excuse is no news of any job
     heardAt = Date.now();
     const stale = type === "stale" ? String(since) : type === "fresh" || !one.proved ? null : staleSince;

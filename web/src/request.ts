@@ -1,6 +1,6 @@
 // Requests to the service: an answer in JSON, or a `Problem`.
 
-import type { Bearer } from "./bearer.ts";
+import type { TokenSource } from "./token-source.ts";
 import { Problem } from "./problem.ts";
 
 /** How long an answer may take, in milliseconds. */
@@ -15,7 +15,7 @@ export interface Ask {
 
 export type Request = <T>(path: string, ask?: Ask) => Promise<T>;
 
-export function createRequest(base: string, bearer: Bearer): Request {
+export function createRequest(base: string, tokens: TokenSource): Request {
   async function send(path: string, ask: Ask, token: string | null): Promise<Response> {
     const { method = "GET", query = [], body, signal } = ask;
     const late = AbortSignal.timeout(PATIENCE);
@@ -39,10 +39,10 @@ export function createRequest(base: string, bearer: Bearer): Request {
   }
 
   return async <T>(path: string, ask: Ask = {}): Promise<T> => {
-    const token = await bearer.current();
+    const token = await tokens.current();
     let answer = await send(path, ask, token);
     if (answer.status === 401) {
-      const other = await bearer.instead(token);
+      const other = await tokens.instead(token);
       if (other !== null && other !== token) answer = await send(path, ask, other);
     }
     const body = await answer.json().catch(() => null);

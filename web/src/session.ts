@@ -4,7 +4,7 @@
 import { type Limits, plan, type Planned, type Wish } from "./plan.ts";
 import { matches } from "./selector.ts";
 import type { Job } from "./job.ts";
-import { type Link, SUMMARY, type Word } from "./transport.ts";
+import { type Link, SUMMARY, type Message } from "./transport.ts";
 
 /** What is watched by at least one page, however many watch it. */
 export interface Group extends Wish {
@@ -17,7 +17,8 @@ export interface Group extends Wish {
 interface Keeper<G extends Group> {
   /** Tells of which job it was; undefined = it was none. */
   frame(frame: unknown): string | undefined;
-  synced(group: G): void;
+  /** `whole` = all of it was given, and not only what changed. */
+  synced(group: G, whole: boolean): void;
   /** These were asked for with a cursor, which passes over those that were deleted meanwhile. */
   unheard(jobs: readonly string[]): void;
   /** What follows replaces what was given of it. */
@@ -34,7 +35,7 @@ export interface Session<G extends Group> extends Omit<Link, "add" | "remove"> {
   /** What it serves already stays as it is. */
   serve(groups: readonly G[]): void;
   release(group: G): void;
-  word(word: Word): void;
+  message(message: Message): void;
   /** Whether a job is known to be there by a complete subscription that is not one of `group`. */
   brings(job: Job, group: G): boolean;
   /** Writes down how far the groups have been given. */
@@ -87,7 +88,11 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
   }
 
   function reset(groups: readonly G[]): void {
-    for (const group of groups) if (group.synced) keeper.reset(group);
+    for (const group of groups) {
+      if (!group.synced) continue;
+      group.cursor = null; // should it break off before it is complete
+      keeper.reset(group);
+    }
   }
 
   function serve(wanted: readonly G[]): void {
@@ -118,20 +123,24 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
   }
 
   function synced(line: Open<G>): void {
-    if (line.selection.job && (line.synced || !line.anew)) keeper.unheard(line.selection.job);
+    const whole = line.anew && !line.synced;
+    if (line.selection.job && !whole) keeper.unheard(line.selection.job);
     line.synced = true;
-    for (const group of line.serves) if (servedBy(group).every((other) => other.synced)) keeper.synced(group);
+    for (const group of line.serves) {
+      const all = servedBy(group);
+      if (all.every((other) => other.synced)) keeper.synced(group, whole && all.every((other) => other.anew));
+    }
   }
 
-  function word(word: Word): void {
+  function message(message: Message): void {
     if (!live) {
       live = true;
       for (const line of lines.values()) renew(line);
     }
-    const { type, id, cursor } = word;
+    const { type, id, cursor } = message;
     const line = lines.get(Number(id));
     if (type === "" || type.includes(":")) {
-      const job = keeper.frame(word);
+      const job = keeper.frame(message);
       if (job !== undefined) given.add(job);
       return;
     }
@@ -140,12 +149,12 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
       if (line) line.told = cursor;
       else if (type === "ping") for (const other of lines.values()) if (other.synced) other.told = cursor;
     }
-    if (type === "gone") keeper.gone(String(word["job"]));
-    else if (type === "summary") keeper.summary(word["data"]);
+    if (type === "gone") keeper.gone(String(message["job"]));
+    else if (type === "summary") keeper.summary(message["data"]);
     else if (!line) return;
     else if (type === "synced") synced(line);
     else if (type === "reset") {
-      line.anew = true;
+      [line.anew, line.synced, line.told] = [true, false, null];
       reset(line.serves);
     }
     else if (type === "end") {
@@ -153,14 +162,14 @@ export function createSession<G extends Group>(link: Link, limits: Limits, keepe
       for (const group of line.serves) keeper.ended(group, line.selection.job);
     } else if (type === "error") {
       lines.delete(Number(id));
-      keeper.refused(line.serves, String(word["code"]), String(word["message"]));
+      keeper.refused(line.serves, String(message["code"]), String(message["message"]));
     }
   }
 
   return {
     serve,
     release,
-    word,
+    message,
     collect,
     brings: (job, group) => [...lines.values()].some((line) => line.synced && !line.serves.includes(group)
       && matches(job, line.selection) && (!line.anew || given.has(job.id))),

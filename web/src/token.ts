@@ -13,9 +13,9 @@ function claims(token: string): { readonly [name: string]: unknown } {
   }
 }
 
-/** In how many milliseconds to ask for the next one: at 80 % of its life; null = it does not say when it ends. Its times
- * are the service's, and this clock may be wrong: a token that cannot be as old as it seems is taken for new. `fresh` =
- * it was given just now, in place of another. */
+/** In how many milliseconds to ask for the next one: at 80 % of its life; null = it does not say when it ends. Its
+ * times are the service's, and this clock may be wrong: a token that cannot be as old as it seems is taken for new.
+ * `fresh` = it was given just now, in place of another. */
 export function refreshIn(token: string | null, now: number, fresh = false): number | null {
   const { exp, iat } = claims(token ?? "");
   if (typeof exp !== "number") return null;

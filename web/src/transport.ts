@@ -12,12 +12,12 @@ export interface Line {
 }
 
 /** A frame, or anything else the service says: `synced`, `reset`, `gone`, `stale`, `summary`, … Not checked. */
-export interface Word {
+export interface Message {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-export interface Site {
+export interface Endpoint {
   /** The project's address, without a slash at its end. */
   readonly base: string;
   readonly token: string | null;
@@ -25,8 +25,8 @@ export interface Site {
   readonly hidden: boolean;
 }
 
-export interface Ear {
-  word(word: Word): void;
+export interface Receiver {
+  message(message: Message): void;
   /** Something that nobody understands. */
   bad(what: unknown): void;
   /** The link is dead; said once, and not after `close`. */
@@ -46,7 +46,7 @@ export interface Link {
   close(): void;
 }
 
-export type Transport = (site: Site, ear: Ear) => Link;
+export type Transport = (endpoint: Endpoint, receiver: Receiver) => Link;
 
 /** The number of the tiles' subscription; that of a line is higher. */
 export const SUMMARY = 1;

@@ -15,7 +15,8 @@ export interface Page {
 
 export interface Group extends Served {
   readonly key: string;
-  readonly selection: Selection;
+  /** Without those of the named jobs that are gone: nobody may ask for them again. */
+  selection: Selection;
   /** Who watches it: page, and the number of the watch there. */
   readonly watchers: Map<Page, Set<number>>;
   /** The named jobs that have not ended, as far as is known; null = it names none. */
@@ -101,6 +102,8 @@ export function createWatched(): Watched {
     page.watches.set(number, group);
     group.watchers.set(page, (group.watchers.get(page) ?? new Set()).add(number));
     for (const frame of known(group)) page.tell({ type: "frames", frames: [frame] });
+    const asked = new Set(group.selection.job);
+    for (const id of selection.job ?? []) if (!asked.has(id)) page.tell({ type: "gone", job: id });
     if (group.synced && !group.anew) page.tell({ type: "synced", watch: number });
     if (group.done) page.tell({ type: "finished", watch: number });
     return { group, fresh: !there };
@@ -173,6 +176,10 @@ export function createWatched(): Watched {
     for (const group of touched) for (const page of group.watchers.keys()) pages.add(page);
     forget(id, Infinity);
     for (const page of pages) page.tell({ type: "gone", job: id });
+    for (const group of byJob.get(id) ?? []) {
+      group.selection = { ...group.selection, job: group.selection.job?.filter((other) => other !== id) ?? [] };
+    }
+    byJob.delete(id);
     for (const group of touched) strike(group, id);
   }
 

@@ -7,7 +7,7 @@ import type { Host } from "./port.ts";
 import { serveWire, type Wire } from "./share/wire.ts";
 
 /** The first message of a page. */
-export interface Hire {
+export interface Hello {
   /** What all tabs that may share a connection have in common, and no others. */
   readonly name: string;
   readonly url: string;
@@ -29,7 +29,7 @@ const PATIENCE = 10_000;
 
 const all = new Map<string, Shared>();
 
-function open({ url, project, transports, token }: Hire): Shared {
+function open({ url, project, transports, token }: Hello): Shared {
   const pages = new Set<Wire>();
   const shared: Shared = {
     pages,
@@ -52,7 +52,7 @@ function open({ url, project, transports, token }: Hire): Shared {
 }
 
 function connect(page: Wire): void {
-  page.onmessage = ({ data }: MessageEvent<Hire>) => {
+  page.onmessage = ({ data }: MessageEvent<Hello>) => {
     const shared = all.get(data.name) ?? open(data);
     all.set(data.name, shared);
     shared.pages.add(page);

@@ -1,18 +1,18 @@
 // Who holds the connection: a worker, one of the tabs, or this page alone. Tabs share only where service, project,
 // transports and credentials are the same; a page whose credentials change moves on.
 
-import type { Bearer } from "../bearer.ts";
+import type { TokenSource } from "../token-source.ts";
 import type { ClientOptions } from "../client.ts";
 import type { Host, Port, Update } from "../port.ts";
 import { identityOf } from "./identity.ts";
 import { elect } from "./leader.ts";
 import { CONNECTING } from "./wire.ts";
-import { hire } from "./worker.ts";
+import { connectWorker } from "./worker.ts";
 
 type Token = () => Promise<string | null>;
 
 /** `engine` makes what holds the connection in this page; it asks `token` for each connection. */
-export function createShared(options: ClientOptions, bearer: Bearer, engine: (token: Token) => Host): Host {
+export function createShared(options: ClientOptions, tokens: TokenSource, engine: (token: Token) => Host): Host {
   const { share = true, project, transports } = options;
   const page = typeof document === "object" && "locks" in navigator && "BroadcastChannel" in globalThis;
   let able = page && share !== false;
@@ -27,12 +27,12 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
         close();
         const { signal } = (stop = new AbortController());
         listener({ type: "connection", connection: CONNECTING });
-        const who = identityOf(able ? await bearer.current() : null);
+        const who = identityOf(able ? await tokens.current() : null);
         if (signal.aborted) return;
 
         // Another user's token must not open the connection of those who share this one.
         async function token(): Promise<string | null> {
-          const next = await bearer.next();
+          const next = await tokens.next();
           if (!able || identityOf(next) === who) return next;
           if (!signal.aborted) void open();
           return null;
@@ -63,8 +63,8 @@ export function createShared(options: ClientOptions, bearer: Bearer, engine: (to
         const seat = { name, signal, use, update, failed };
         if (!able || who === null) return use(engine(token).attach(update));
         try {
-          const letter = { name, url, project, transports, token: options.token !== undefined };
-          if (worker) hire(worker, letter, seat, () => void open());
+          const hello = { name, url, project, transports, token: options.token !== undefined };
+          if (worker) connectWorker(worker, hello, seat, () => void open());
           else elect({ ...seat, host: engine(token) });
         } catch {
           failed();

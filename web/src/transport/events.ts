@@ -3,7 +3,7 @@
 import { byReason, type Ending } from "../ending.ts";
 import type { Selection } from "../selector.ts";
 import { readEvents, type ServerEvent } from "../sse.ts";
-import { parse, type Site, SUMMARY, type Transport, watchdog } from "../transport.ts";
+import { parse, type Endpoint, SUMMARY, type Transport, watchdog } from "../transport.ts";
 import { query, refusal, request } from "./http.ts";
 
 /** The tiles come beside a selection; this one is nearly always empty. */
@@ -17,9 +17,9 @@ interface Stream {
   stop: () => void;
 }
 
-export const openEvents: Transport = (site, ear) => {
+export const openEvents: Transport = (endpoint, receiver) => {
   const streams = new Map<number, Stream>();
-  let now: Site = site;
+  let now: Endpoint = endpoint;
 
   function close(): void {
     for (const stream of streams.values()) stream.stop();
@@ -28,7 +28,7 @@ export const openEvents: Transport = (site, ear) => {
 
   function end(ending: Ending): void {
     close();
-    ear.over(ending);
+    receiver.over(ending);
   }
 
   function drop(id: number): void {
@@ -57,18 +57,18 @@ export const openEvents: Transport = (site, ear) => {
       if (!running) return;
       dog.heard();
       const said = parse(data);
-      if (!said) return ear.bad(data);
+      if (!said) return receiver.bad(data);
       if (id !== null) stream.cursor = id;
       if (event === "end") {
         const { reason, retry_after_seconds: after } = said;
         last(() => ended(stream, byReason(String(reason), typeof after === "number" ? after : null)));
       } else if (event === "message") {
-        ear.word({ type: "", ...said });
-        if (id !== null) ear.word({ type: "cursor", id: stream.id, cursor: id });
+        receiver.message({ type: "", ...said });
+        if (id !== null) receiver.message({ type: "cursor", id: stream.id, cursor: id });
       } else if (event === "summary") {
-        ear.word({ type: event, data: said["data"] });
+        receiver.message({ type: event, data: said["data"] });
       } else {
-        ear.word({ ...said, type: event, id: stream.id, cursor: id ?? said["cursor"] });
+        receiver.message({ ...said, type: event, id: stream.id, cursor: id ?? said["cursor"] });
       }
     };
 
@@ -95,14 +95,14 @@ export const openEvents: Transport = (site, ear) => {
     return () => {
       if (!own) return end(ending);
       streams.delete(stream.id);
-      ear.word({ type: "error", id: stream.id, code, message: detail });
+      receiver.message({ type: "error", id: stream.id, code, message: detail });
     };
   }
 
   function ended(stream: Stream, ending: Ending): void {
     if (ending.reason === "finished") {
       streams.delete(stream.id);
-      ear.word({ type: "end", id: stream.id, reason: ending.reason });
+      receiver.message({ type: "end", id: stream.id, reason: ending.reason });
     } else if (ending.again === "now") run(stream);
     else end(ending);
   }
@@ -125,7 +125,7 @@ export const openEvents: Transport = (site, ear) => {
       else if (!streams.has(SUMMARY)) start(SUMMARY, FEW, null);
     },
     renew: (token) => {
-      now = { ...site, token };
+      now = { ...endpoint, token };
       renew();
     },
     hide: () => {},

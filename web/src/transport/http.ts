@@ -2,9 +2,9 @@
 
 import { byReason, byStatus, type Ending } from "../ending.ts";
 import { pairsOf, type Selection } from "../selector.ts";
-import { parse, type Site, SUMMARY } from "../transport.ts";
+import { parse, type Endpoint, SUMMARY } from "../transport.ts";
 
-export function request({ base, token }: Site, path: string, signal: AbortSignal): Promise<Response> {
+export function request({ base, token }: Endpoint, path: string, signal: AbortSignal): Promise<Response> {
   const headers: HeadersInit = token === null ? {} : { authorization: `Bearer ${token}` };
   return fetch(base + path, { headers, signal, cache: "no-store" });
 }
@@ -39,25 +39,28 @@ export async function refusal(response: Response, id?: number): Promise<Refusal>
 }
 
 /** Why a handshake may have been refused, which a browser does not tell: asked in a way that is answered. */
-export async function inquire(site: Site): Promise<Ending> {
+export async function inquire(endpoint: Endpoint): Promise<Ending> {
   try {
-    const response = await request(site, "/progress?limit=1", AbortSignal.timeout(5000));
+    const response = await request(endpoint, "/progress?limit=1", AbortSignal.timeout(5000));
     return response.ok ? byReason("lost") : (await refusal(response)).ending;
   } catch {
     return byReason("lost");
   }
 }
 
+/** Why a selection is refused; null = it is not. Throws where that cannot be told now. */
+export async function verdict(endpoint: Endpoint, selection: Selection): Promise<Refusal | null> {
+  const response = await request(endpoint, "/progress" + query(selection, { limit: 1 }), AbortSignal.timeout(5000));
+  if (response.ok) return null;
+  const refused = await refusal(response);
+  if (!refused.own) throw new Error(refused.detail);
+  return refused;
+}
+
 /** Which of these jobs do not exist. */
-export async function missing(site: Site, jobs: readonly string[]): Promise<string[]> {
-  if (!jobs.length) return [];
-  if (jobs.length <= 100) {
-    const path = "/progress" + query({ job: jobs }, { limit: 1 });
-    const { ok, status } = await request(site, path, AbortSignal.timeout(5000));
-    if (ok) return [];
-    if (status !== 404) throw new Error(`the service answered ${status}`);
-    if (jobs.length === 1) return [...jobs];
-  }
+export async function missing(endpoint: Endpoint, jobs: readonly string[]): Promise<string[]> {
+  if (!jobs.length || jobs.length <= 100 && !await verdict(endpoint, { job: jobs })) return [];
+  if (jobs.length === 1) return [...jobs];
   const half = jobs.length >> 1;
-  return [...await missing(site, jobs.slice(0, half)), ...await missing(site, jobs.slice(half))];
+  return [...await missing(endpoint, jobs.slice(0, half)), ...await missing(endpoint, jobs.slice(half))];
 }

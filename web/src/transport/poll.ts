@@ -2,7 +2,7 @@
 // there is something to say. The slowest way, and the one that nothing blocks.
 
 import { byReason, type Ending } from "../ending.ts";
-import { type Line, parse, type Site, SUMMARY, type Transport } from "../transport.ts";
+import { type Line, parse, type Endpoint, SUMMARY, type Transport } from "../transport.ts";
 import { query, refusal, request } from "./http.ts";
 
 /** Milliseconds between two rounds, where the service says nothing else. */
@@ -23,9 +23,9 @@ interface Polled {
   syncedAt: number;
 }
 
-export const openPoll: Transport = (site, ear) => {
+export const openPoll: Transport = (endpoint, receiver) => {
   const lines = new Map<number, Polled>();
-  let now: Site = site;
+  let now: Endpoint = endpoint;
   let [tiles, stale, closed, held, restarted] = [false, false, false, false, false];
   let holds = true; // until a held answer got lost on its way
   let abort = new AbortController();
@@ -40,7 +40,7 @@ export const openPoll: Transport = (site, ear) => {
   function end(ending: Ending): void {
     if (closed) return;
     close();
-    ear.over(ending);
+    receiver.over(ending);
   }
 
   async function ask(path: string, wait: number): Promise<Response> {
@@ -69,21 +69,21 @@ export const openPoll: Transport = (site, ear) => {
       end(byReason("lost"));
       return null;
     }
-    if (page["reset"] === true) ear.word({ type: "reset", id });
+    if (page["reset"] === true) receiver.message({ type: "reset", id });
     for (const frame of page["items"] as unknown[]) {
-      if (typeof frame === "object" && frame) ear.word({ type: "", ...frame });
-      else ear.bad(frame);
+      if (typeof frame === "object" && frame) receiver.message({ type: "", ...frame });
+      else receiver.bad(frame);
     }
     polled.cursor = typeof page["cursor"] === "string" ? page["cursor"] : null;
-    ear.word({ type: "cursor", id, cursor: polled.cursor });
+    receiver.message({ type: "cursor", id, cursor: polled.cursor });
     if ((page["stale"] === true) !== stale) {
       stale = !stale;
-      ear.word(stale ? { type: "stale", since: new Date().toISOString() } : { type: "fresh" });
+      receiver.message(stale ? { type: "stale", since: new Date().toISOString() } : { type: "fresh" });
     }
     if (page["more"] === true) return closed ? null : poll(polled, 0);
     if (Date.now() - polled.syncedAt > AGAIN) {
       polled.syncedAt = Date.now();
-      ear.word({ type: "synced", id });
+      receiver.message({ type: "synced", id });
     }
     // An answer that should have been held back, and was not, is no reason to ask at once.
     if (wait && !page["items"].length && Date.now() - askedAt > PAUSE) return 0;
@@ -98,7 +98,7 @@ export const openPoll: Transport = (site, ear) => {
     }
     lines.delete(id);
     if (id === SUMMARY) tiles = false;
-    ear.word({ type: "error", id, code, message: detail });
+    receiver.message({ type: "error", id, code, message: detail });
     return 0;
   }
 
@@ -116,7 +116,7 @@ export const openPoll: Transport = (site, ear) => {
     if (tiles) {
       const response = await ask("/summary", 0);
       if (closed) return 0;
-      if (response.ok) ear.word({ type: "summary", data: parse(await response.text()) });
+      if (response.ok) receiver.message({ type: "summary", data: parse(await response.text()) });
       else await refused(response, SUMMARY);
       pause = Math.min(pause, PAUSE);
     }

@@ -8,10 +8,10 @@ import { inquire } from "./http.ts";
 /** The service takes 20 commands a second. */
 const PACE = 15;
 
-export const openSocket: Transport = (site, ear) => {
+export const openSocket: Transport = (endpoint, receiver) => {
   const protocols = ["milepost.v1"];
-  if (site.token !== null) protocols.push(`bearer.${site.token}`);
-  const socket = new WebSocket(site.base.replace(/^http/, "ws") + "/ws", protocols);
+  if (endpoint.token !== null) protocols.push(`bearer.${endpoint.token}`);
+  const socket = new WebSocket(endpoint.base.replace(/^http/, "ws") + "/ws", protocols);
   const waiting: string[] = [];
   let [opened, over, said] = [false, false, 0];
   let after: number | null = null;
@@ -26,7 +26,7 @@ export const openSocket: Transport = (site, ear) => {
   function end(ending: Ending): void {
     if (over) return;
     close();
-    ear.over(ending);
+    receiver.over(ending);
   }
 
   const dog = watchdog(() => end(byReason("lost")));
@@ -57,14 +57,14 @@ export const openSocket: Transport = (site, ear) => {
     pump();
   };
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-    const word = parse(String(data));
-    if (typeof word?.["type"] !== "string") return ear.bad(data);
+    const message = parse(String(data));
+    if (typeof message?.["type"] !== "string") return receiver.bad(data);
     dog.heard();
-    if (typeof word["retry_after_seconds"] === "number") after = word["retry_after_seconds"];
-    ear.word({ ...word, type: word["type"] });
+    if (typeof message["retry_after_seconds"] === "number") after = message["retry_after_seconds"];
+    receiver.message({ ...message, type: message["type"] });
   };
   socket.onclose = async ({ code, reason }: CloseEvent) => {
-    end(opened ? byCode(code, reason, after) : await inquire(site));
+    end(opened ? byCode(code, reason, after) : await inquire(endpoint));
   };
 
   return {

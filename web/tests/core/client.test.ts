@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
 import { createProgressClient } from "../../src/create.ts";
 import { createEngine } from "../../src/engine.ts";
@@ -12,6 +12,7 @@ import { frame } from "./frame.ts";
 import { open } from "./page.ts";
 import { Service } from "./service.ts";
 
+const WAYS = ["websocket", "events", "polling"] as const;
 let service: Service;
 const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
 
@@ -26,12 +27,12 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 function whole(more = {}): ProgressClient {
-  const bearer = createBearer(undefined);
+  const bearer = createTokenSource(undefined);
   return assemble({ url: "http://service.test", project: "acme", ...more },
     createEngine({ url: "http://service.test", project: "acme", ...more }), bearer);
 }
 
-test.each(["websocket", "events", "polling"] as const)("who waits for a job that was deleted meanwhile is told so: %s", async (transport) => {
+test.each(WAYS)("who waits for a job that was deleted meanwhile is told so: %s", async (transport) => {
   service.put(frame("a"), frame("z"));
   const client = whole({ transports: [transport] });
   const waited = client.wait("a").catch((error: unknown) => error);
@@ -48,7 +49,7 @@ test.each(["websocket", "events", "polling"] as const)("who waits for a job that
   client.close();
 });
 
-test.each(["websocket", "events", "polling"] as const)("who waits for a job that ended meanwhile has it: %s", async (transport) => {
+test.each(WAYS)("who waits for a job that ended meanwhile has it: %s", async (transport) => {
   service.put(frame("a"), frame("z"));
   const client = whole({ transports: [transport] });
   const waited = client.wait("a").catch((error: unknown) => error);
@@ -64,7 +65,7 @@ test.each(["websocket", "events", "polling"] as const)("who waits for a job that
   client.close();
 });
 
-test.each(["websocket", "events", "polling"] as const)("a deleted job is missed among others that live: %s", async (transport) => {
+test.each(WAYS)("a deleted job is missed among others that live: %s", async (transport) => {
   service.put(frame("a"), frame("z"));
   const client = whole({ transports: [transport] });
   const waited = client.wait("a").catch((error: unknown) => error);
@@ -99,7 +100,7 @@ test("a job that was deleted between two polls is missed", async () => {
 
 test("an answer that was long on its way does not bring a job back into a selection it has left", async () => {
   const host = fakeHost();
-  const client = assemble({ url: "http://service", project: "acme" }, host, createBearer(undefined));
+  const client = assemble({ url: "http://service", project: "acme" }, host, createTokenSource(undefined));
   let answer = (_: Response) => {};
   vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => (answer = resolve)));
   const store = client.jobs({ status: "active" });
@@ -120,7 +121,7 @@ test("an answer that was long on its way does not bring a job back into a select
 
 test("an answer that was long on its way does not bring back a job that is gone", async () => {
   const host = fakeHost();
-  const client = assemble({ url: "http://service", project: "acme" }, host, createBearer(undefined));
+  const client = assemble({ url: "http://service", project: "acme" }, host, createTokenSource(undefined));
   let answer = (_: Response) => {};
   vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => (answer = resolve)));
   const store = client.jobs({});
@@ -139,7 +140,7 @@ test("an answer that was long on its way does not bring back a job that is gone"
 
 test("no history is asked for once it is closed", async () => {
   const host = fakeHost();
-  const client = assemble({ url: "http://service", project: "acme" }, host, createBearer(undefined));
+  const client = assemble({ url: "http://service", project: "acme" }, host, createTokenSource(undefined));
   const asked = vi.fn(async () => { throw new TypeError("no"); });
   vi.stubGlobal("fetch", asked);
   client.on("*", () => {});
@@ -154,7 +155,7 @@ test("no history is asked for once it is closed", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-describe.each(["websocket", "events", "polling"] as const)("once it is closed nothing runs any more: %s", (transport) => {
+describe.each(WAYS)("once it is closed nothing runs any more: %s", (transport) => {
   test.each(["up", "refused", "mute"] as const)("%s", async (way) => {
     service.put(frame("a"));
     service.all(way);

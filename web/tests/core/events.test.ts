@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
 import type { HistoryItem, Job, Phase } from "../../src/job.ts";
 import { at, ended, fakeHost, frame, job, running, type FakeHost } from "../support/host.ts";
@@ -17,7 +17,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   told = [];
   host = fakeHost();
-  client = assemble({ url: "http://service", project: "acme" }, host, createBearer(undefined));
+  client = assemble({ url: "http://service", project: "acme" }, host, createTokenSource(undefined));
 });
 
 afterEach(() => {

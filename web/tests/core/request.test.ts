@@ -2,7 +2,7 @@
 
 import { afterEach, expect, it, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
 import { frame, fakeHost, job, running } from "../support/host.ts";
 
@@ -33,7 +33,7 @@ function service(answers: (Response | Error | "never")[], token?: () => Promise<
     return answer instanceof Response ? Promise.resolve(answer) : Promise.reject(answer);
   });
   const options = { url: "http://service/", project: "acme", ...(token && { token }) };
-  return { client: assemble(options, fakeHost(), createBearer(token)), sent };
+  return { client: assemble(options, fakeHost(), createTokenSource(token)), sent };
 }
 
 const refusal = (status: number, body: object, headers = {}): Response => Response.json(body, { status, headers });
@@ -105,7 +105,7 @@ it("asks the app for one token for many requests, and for another one once when 
 
 it("opens each connection with a token of its own, but for one that nobody used yet", async () => {
   const token = vi.fn(async () => `t${token.mock.calls.length}`);
-  const bearer = createBearer(token);
+  const bearer = createTokenSource(token);
   expect(await bearer.current()).toBe("t1");
   expect([await bearer.next(), await bearer.next(), await bearer.current()]).toEqual(["t1", "t2", "t2"]);
   expect(await bearer.instead("t2")).toBe("t3");
@@ -115,6 +115,6 @@ it("opens each connection with a token of its own, but for one that nobody used 
 });
 
 it("takes an app that cannot give a token for one that has none", async () => {
-  const bearer = createBearer(() => Promise.reject(new Error("signed out")));
+  const bearer = createTokenSource(() => Promise.reject(new Error("signed out")));
   expect(await bearer.current()).toBeNull();
 });

@@ -71,7 +71,10 @@ export class Service {
     const at = query.cursor === undefined ? 0 : Number(query.cursor.slice(1));
     const reset = query.cursor !== undefined && at < this.oldest;
     const newer = [...this.jobs.values()].filter(({ revision }) => reset || revision > at);
-    return { frames: newer.map((one) => one.frame).filter((one) => selects(query, one)), reset };
+    // What left a selection by status since the cursor is given once more.
+    const { status: _, ...rest } = query;
+    const wanted = at && !reset ? rest : query;
+    return { frames: newer.map((one) => one.frame).filter((one) => selects(wanted, one)), reset };
   }
 
   summary(): object {
@@ -152,6 +155,7 @@ export class Service {
     }
     if (!this.admits(authorization?.slice(7))) return problem(401, "invalid_token");
     if (path === "summary") return Response.json(this.summary());
+    if (path === "history") return this.#history(url.pathname.split("/").at(-2) ?? "", query);
     if (url.pathname.includes("/jobs/")) {
       const found = this.jobs.get(path);
       return found ? Response.json(found.frame) : problem(404, "not_found");
@@ -160,6 +164,16 @@ export class Service {
     return path === "events"
       ? this.#events(query, authorization, signal)
       : Promise.race([aborted, this.#page(query, wait)]);
+  }
+
+  #history(id: string, query: Query & { after?: string }): Response {
+    const found = this.jobs.get(id)?.frame;
+    if (!found) return problem(404, "not_found");
+    const { version, kind, status, finished_at } = found.data;
+    const lines = ["created", "started", ...(finished_at ? [status] : [])].map((what, n) => ({
+      number: n + 1, version: n < 2 ? 1 : version, at: NOW, type: `${kind}:${what}`, data: {},
+    }));
+    return Response.json({ items: lines.filter(({ number }) => number > Number(query.after)), next: null });
   }
 
   async #page(query: Query, wait: number): Promise<Response> {

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
 import { identityOf } from "../../src/share/identity.ts";
 import { createShared } from "../../src/share/share.ts";
@@ -47,7 +47,7 @@ async function open(token: string | null = null, project = "acme"): Promise<Open
   const opened: Opened = tab.run(() => {
     const host = fakeHost();
     const options = { url: "", project, token: async () => self.token };
-    const bearer = createBearer(options.token);
+    const bearer = createTokenSource(options.token);
     const client = assemble(options, createShared(options, bearer, (ask) => ({
       attach(listener) {
         void ask().then((given) => self.seen.push(`token ${given}`));

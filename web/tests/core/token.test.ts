@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/connection.ts";
+import { createProgressClient } from "../../src/create.ts";
 import { refreshIn } from "../../src/token.ts";
 import { frame } from "./frame.ts";
 import { open, type Page } from "./page.ts";
@@ -141,6 +142,58 @@ describe.each(["websocket", "events", "polling"] as const)("by %s", (transport) 
     expect(page.version("a")).toBe(2);
     expect(page.told("reset")).toBe(0);
   });
+});
+
+test.each(["websocket", "events", "polling"] as const)("no log and no address tells it: %s", async (transport) => {
+  let given = 0;
+  const lines: unknown[] = [];
+  const client = createProgressClient({
+    url: "http://service.test",
+    project: "acme",
+    transports: [transport],
+    debug: (...line) => lines.push(line),
+    token: () => {
+      given += 1;
+      const token = jwt(50 * given).replace(/c2ln$/, "SECRET");
+      service.tokens = given === 2 ? [] : [token];
+      return Promise.resolve(token);
+    },
+  });
+  const done = client.wait("a");
+  for (let n = 0; n < 20; n += 1) {
+    await vi.dynamicImportSettled();
+    await pass(5000);
+    service.ping();
+  }
+  service.cut();
+  service.put(frame("a", 4, { status: "completed" }));
+  await pass(60_000);
+  expect(given).toBeGreaterThan(1);
+  expect(lines.length).toBeGreaterThan(3);
+  expect(JSON.stringify(lines)).not.toContain("SECRET");
+  expect(JSON.stringify(service.asked.map(({ path, query }) => [path, query]))).not.toContain("SECRET");
+  expect(service.sockets.every(({ url }) => !url.includes("SECRET"))).toBe(true);
+  expect((await done).version).toBe(4);
+  client.close();
+});
+
+test("a clock that is wrong makes no loop of it", async () => {
+  for (const wrong of [-86_400, -3000, 3000, 86_400]) {
+    let asked = 0;
+    const seconds = Math.floor(Date.now() / 1000) - wrong;
+    const page = await watching("websocket", () => {
+      asked += 1;
+      const times = { iat: seconds + asked, exp: seconds + asked + 3600 };
+      return Promise.resolve(`x.${btoa(JSON.stringify(times))}.x`);
+    });
+    for (let n = 0; n < 240; n += 1) {
+      await pass(15_000);
+      service.ping();
+    }
+    expect(asked).toBeLessThan(8);
+    page.port.close();
+    await pass(2000);
+  }
 });
 
 test("whoever cannot give a token now is asked again", async () => {

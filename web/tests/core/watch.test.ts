@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
 import { GRACE } from "../../src/grace.ts";
 import { ended, fakeHost, running, type FakeHost } from "../support/host.ts";
@@ -13,7 +13,7 @@ let client: ProgressClient;
 beforeEach(() => {
   vi.useFakeTimers();
   host = fakeHost();
-  client = assemble({ url: "http://service", project: "acme" }, host, createBearer(undefined));
+  client = assemble({ url: "http://service", project: "acme" }, host, createTokenSource(undefined));
 });
 
 afterEach(() => {

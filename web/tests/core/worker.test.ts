@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
-import { createBearer } from "../../src/bearer.ts";
+import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
 import { createShared } from "../../src/share/share.ts";
 import { BEAT } from "../../src/share/wire.ts";
@@ -66,7 +66,7 @@ async function page(token: string | null, worker: "works" | "mute" | "none" = "w
   };
   const options = { url: "http://service", project: "acme", share, token: give };
   const client = tab.run(() => {
-    const bearer = createBearer(give);
+    const bearer = createTokenSource(give);
     const client = assemble(options, createShared(options, bearer, () => alone), bearer);
     client.watch("a", { onJob: (job) => seen.push(job.version) });
     return client;

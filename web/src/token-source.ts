@@ -1,6 +1,6 @@
 // The token as last given by the app. Knows when to ask for another, not what it says.
 
-export interface Bearer {
+export interface TokenSource {
   /** The one at hand; asks where there is none yet. */
   current(): Promise<string | null>;
   /** Another one than that which was refused. */
@@ -12,7 +12,7 @@ export interface Bearer {
 /** For how long a token that was asked for otherwise will do for a connection, in milliseconds. */
 const NEW = 5_000;
 
-export function createBearer(give: (() => Promise<string | null>) | undefined): Bearer {
+export function createTokenSource(give: (() => Promise<string | null>) | undefined): TokenSource {
   let held: string | null | undefined;
   let used = false;
   let given = 0;
