@@ -97,7 +97,9 @@ async function measure(page: Page): Promise<void> {
     await rest(60_000);
     const heap = { page: await pageHeap(session), worker: await workerHeap(browser) };
     heaps.push(heap);
-    note(`heap after ${heaps.length} min, page and worker (MiB)`, [heap.page, heap.worker ?? 0].map((bytes) => (bytes / MEGABYTE).toFixed(2)).join(" + "));
+    const age = Date.now() - Math.max(...(await marksOf(page)).map((mark) => mark.paintedAt));
+    note(`after ${heaps.length} min: heap of page and worker (MiB), last change on screen (s ago)`,
+      `${[heap.page, heap.worker ?? 0].map((bytes) => (bytes / MEGABYTE).toFixed(2)).join(" + ")}, ${(age / 1000).toFixed(1)}`);
   }
 }
 
@@ -123,7 +125,7 @@ function judgeScreen(marks: readonly Mark[], ended: readonly Ended[]): void {
   });
   const missing = ended.filter(({ job, word }) => marks.find((mark) => mark.job === job)?.word !== word);
   bound("jobs without their terminal state on screen", missing.length, 0);
-  missing.forEach(({ job, word }) => note(`  ${job} ${word}, on screen`, marks.find((mark) => mark.job === job)?.word ?? "nothing"));
+  missing.forEach(({ job, word }) => note(`  ${job} ${word}, on screen`, JSON.stringify(marks.find((mark) => mark.job === job) ?? null)));
   note("from ending to screen, median and longest (s)", `${(percentile(late, 0.5) / 1000).toFixed(2)}, ${(Math.max(...late) / 1000).toFixed(2)}`);
 }
 
