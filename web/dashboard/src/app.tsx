@@ -53,7 +53,7 @@ function View({ route }: { readonly route: Route }) {
   const here = useStore(demo);
   if (!isName(route.project)) {
     return (
-      <Trouble symbol="search" title="That is no name of a project">
+      <Trouble whole symbol="search" title="That is no name of a project">
         Names are letters, digits, dots and dashes.
       </Trouble>
     );
@@ -64,7 +64,7 @@ function View({ route }: { readonly route: Route }) {
   if (here === undefined) return null;
   if (here === null) {
     return (
-      <Trouble symbol="feed" title="No demonstration here"
+      <Trouble whole symbol="feed" title="No demonstration here"
         actions={<Link className="mp-button" to={{ view: "jobs" }}>To the jobs</Link>}>
         Feeds and imports belong to <code>milepost demo</code>, in its project <code>demo</code>.
         You are looking at <code>{client.project}</code>.

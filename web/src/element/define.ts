@@ -2,10 +2,10 @@
 
 import type { ProgressClient } from "../client.ts";
 import { isTerminal, type Job } from "../job.ts";
-import { announcementOf, createSpeaker } from "../react/announcements.ts";
-import { clockOf } from "../react/clock.ts";
-import { connectionWords } from "../react/connection-words.ts";
-import { everySecond } from "../react/seconds.ts";
+import { announcementOf, createSpeaker } from "../display/announcements.ts";
+import { clockOf } from "../display/clock.ts";
+import { connectionWords } from "../display/connection-words.ts";
+import { everySecond } from "../display/seconds.ts";
 import { createDrawing, type Drawing } from "./drawing.ts";
 import { createClients, onRegistered, type CreateClient, type TokenFunction } from "./shared.ts";
 

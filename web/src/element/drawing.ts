@@ -1,10 +1,10 @@
 // What the element shows, and how it changes in place. Knows the shadow, and nothing of clients.
 
 import { isTerminal, type Job } from "../job.ts";
-import type { ConnectionWords } from "../react/connection-words.ts";
-import { amount, nameOf, percent, remaining, elapsed } from "../react/format.ts";
-import { MOOD_WORDS, moodOf } from "../react/mood.ts";
-import { barAttributes, fillTransform } from "../react/progress.ts";
+import type { ConnectionWords } from "../display/connection-words.ts";
+import { amount, nameOf, percent, remaining, elapsed } from "../display/format.ts";
+import { MOOD_WORDS, moodOf } from "../display/mood.ts";
+import { barAttributes, fillTransform } from "../display/progress.ts";
 import { dress } from "./style.ts";
 
 export interface Drawing {

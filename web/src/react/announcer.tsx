@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import type { Selector } from "../job.ts";
-import { announcementOf, connectionAnnouncement, createSpeaker } from "./announcements.ts";
+import { announcementOf, connectionAnnouncement, createSpeaker } from "../display/announcements.ts";
 import { useClient } from "./context.tsx";
 import { useSelector } from "./use-jobs.ts";
 

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { isTerminal, type Job } from "../job.ts";
 import { useClient } from "./context.tsx";
-import { nameOf, secondsBetween } from "./format.ts";
+import { nameOf, secondsBetween } from "../display/format.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./now.ts";
 

@@ -1,8 +1,8 @@
 // How the connection stands, as a chip: a shape, a word, what carries the frames and how old they are.
 
 import { useClient } from "./context.tsx";
-import { connectionWords, type ConnectionMood, type ConnectionWords } from "./connection-words.ts";
-import { clockOf } from "./clock.ts";
+import { connectionWords, type ConnectionMood, type ConnectionWords } from "../display/connection-words.ts";
+import { clockOf } from "../display/clock.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { useLocalNow } from "./now.ts";
 import { useConnection } from "./use-connection.ts";

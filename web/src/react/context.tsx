@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useEffect, type ReactNode } from "react";
 import type { ProgressClient } from "../client.ts";
-import { clockOf } from "./clock.ts";
+import { clockOf } from "../display/clock.ts";
 
 const ClientContext = createContext<ProgressClient | null>(null);
 

@@ -3,7 +3,7 @@
 import { useId, type ReactNode } from "react";
 import { isTerminal, type Job } from "../job.ts";
 import { CancelButton } from "./cancel-button.tsx";
-import { number, percent, summary } from "./format.ts";
+import { number, percent, summary } from "../display/format.ts";
 import { Counters, ErrorNote, Facts, JobName, Silence, type Opening } from "./job-parts.tsx";
 import { PhaseTimeline } from "./phase-timeline.tsx";
 import { ProgressBar } from "./progress-bar.tsx";

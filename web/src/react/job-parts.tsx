@@ -14,7 +14,7 @@ import {
   ticking,
   secondsBetween,
   words,
-} from "./format.ts";
+} from "../display/format.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./now.ts";
 

@@ -3,7 +3,7 @@
 import { memo, useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { isTerminal, type Job } from "../job.ts";
 import { CancelButton } from "./cancel-button.tsx";
-import { amount, nameOf, percent } from "./format.ts";
+import { amount, nameOf, percent } from "../display/format.ts";
 import { JobName, timesOf, type Opening } from "./job-parts.tsx";
 import { useNow } from "./now.ts";
 import { ProgressBar } from "./progress-bar.tsx";

@@ -4,10 +4,10 @@ import { memo, useEffect, useMemo, useRef, useState, useSyncExternalStore } from
 import { isTerminal, type Job, type Selector } from "../job.ts";
 import { useClient } from "./context.tsx";
 import { ReconnectButton, useConnectionWords } from "./connection-chip.tsx";
-import { amount, nameOf, percent, summary } from "./format.ts";
+import { amount, nameOf, percent, summary } from "../display/format.ts";
 import { Icon } from "./icons.tsx";
 import { JobName, type Opening } from "./job-parts.tsx";
-import { MOOD_WORDS, moodOf } from "./mood.ts";
+import { MOOD_WORDS, moodOf } from "../display/mood.ts";
 import { ProgressBar } from "./progress-bar.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 import { createToasts, type Toasts } from "./toasts.ts";

@@ -1,9 +1,9 @@
 // Time that passes on screen, for components.
 
 import { useSyncExternalStore } from "react";
-import { clockOf } from "./clock.ts";
+import { clockOf } from "../display/clock.ts";
 import { useClient } from "./context.tsx";
-import { everySecond } from "./seconds.ts";
+import { everySecond } from "../display/seconds.ts";
 
 const never = () => () => {};
 const second = () => Math.floor(Date.now() / 1000) * 1000;

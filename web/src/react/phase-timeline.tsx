@@ -1,7 +1,7 @@
 // The phases of a job: a strip whose parts are as wide as they weigh, and a list that says the same in words.
 
 import { isTerminal, type Job, type Phase, type PhaseStatus } from "../job.ts";
-import { amount, duration, heading, secondsBetween, ticking } from "./format.ts";
+import { amount, duration, heading, secondsBetween, ticking } from "../display/format.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { useNow } from "./now.ts";
 

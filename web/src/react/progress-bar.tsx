@@ -1,7 +1,7 @@
 // A progress bar. It moves forwards smoothly; where a new attempt begins at nothing it jumps back at once.
 
 import { useState } from "react";
-import { barAttributes, fillTransform, type BarAttributes, type Measured } from "./progress.ts";
+import { barAttributes, fillTransform, type BarAttributes, type Measured } from "../display/progress.ts";
 
 export interface ProgressParts {
   readonly bar: BarAttributes;

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { Job } from "../job.ts";
 import { useClient } from "./context.tsx";
-import { nameOf } from "./format.ts";
+import { nameOf } from "../display/format.ts";
 import { Icon } from "./icons.tsx";
 
 export interface RetryButtonProps {

@@ -1,7 +1,7 @@
 // The orders a table of jobs can have. Ties are broken by age and id, so that no two rows trade places for nothing.
 
 import type { Job, Status } from "../job.ts";
-import { nameOf } from "./format.ts";
+import { nameOf } from "../display/format.ts";
 
 export type SortKey = "name" | "status" | "progress" | "time";
 

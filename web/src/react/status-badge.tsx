@@ -2,7 +2,7 @@
 
 import type { Job } from "../job.ts";
 import { Icon, type IconName } from "./icons.tsx";
-import { MOOD_WORDS, moodOf, type Mood } from "./mood.ts";
+import { MOOD_WORDS, moodOf, type Mood } from "../display/mood.ts";
 
 const ICONS: { readonly [mood in Mood]: IconName } = {
   queued: "ring", running: "play", stalled: "pause", cancelling: "spinner",

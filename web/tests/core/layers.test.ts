@@ -21,7 +21,9 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   [/^assemble\.ts$/],
   [/^create\.ts$/],
   [/^index\.ts$/],
-  [/^(react|element)\//, /^(react|element)\.tsx?$/],
+  [/^display\//],
+  [/^element\//, /^element\.ts$/],
+  [/^react\//, /^react\.ts$/],
   [/^\.\.\/dashboard\//],
 ];
 
@@ -91,8 +93,7 @@ describe.each(files)("%s", (file) => {
   it("is short", () => expect(readFileSync(join(src, file), "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(300));
 });
 
-// The core, and the element with all that it shares with the React adapter.
-describe.each(files.filter((file) => layer(file) < ADAPTERS || file.startsWith("element")))("%s", (file) => {
+describe.each(files.filter((file) => layer(file) < ADAPTERS))("%s", (file) => {
   it("needs nothing but the package", () => {
     for (const needed of closure(file)) {
       for (const { from } of imports(needed)) expect(from, `imported by ${needed}`).toMatch(/^\.{1,2}\//);

@@ -1,8 +1,8 @@
 // Words, numbers and times as people read them, and the service's clock.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { clockOf } from "../../src/react/clock.ts";
-import * as format from "../../src/react/format.ts";
+import { clockOf } from "../../src/display/clock.ts";
+import * as format from "../../src/display/format.ts";
 import { aJob, fakeClient } from "../support/fake-client.ts";
 
 afterEach(() => void vi.useRealTimers());

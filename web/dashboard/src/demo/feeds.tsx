@@ -6,7 +6,7 @@ import { CancelButton, ProgressBar, useNow } from "../../../src/react.ts";
 import { isTerminal, type Job } from "../../../src/job.ts";
 import {
   ago, amount, duration, number, percent, remaining, secondsBetween, when, words,
-} from "../../../src/react/format.ts";
+} from "../../../src/display/format.ts";
 import { Problem } from "../../../src/problem.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { nowLine } from "../jobs/lines.ts";

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { useNow } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
-import { when } from "../../../src/react/format.ts";
+import { when } from "../../../src/display/format.ts";
 import { CopyButton } from "../frame/copy-button.tsx";
 import { NO_FILTERS } from "../jobs/filters.ts";
 import { Link } from "../link.tsx";

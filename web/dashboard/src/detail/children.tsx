@@ -2,7 +2,7 @@
 
 import { ProgressBar, StatusBadge, useJobs } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
-import { nameOf, number, percent } from "../../../src/react/format.ts";
+import { nameOf, number, percent } from "../../../src/display/format.ts";
 import { Link } from "../link.tsx";
 
 const MOST = 50;

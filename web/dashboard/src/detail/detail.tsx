@@ -79,7 +79,7 @@ function Parts({ job, gone }: { readonly job: Job; readonly gone: boolean }) {
 
 function Missing({ id }: { readonly id: string }) {
   return (
-    <Trouble symbol="search" title="There is no such job"
+    <Trouble whole symbol="search" title="There is no such job"
       actions={<Link className="mp-button" to={{ job: null }}>To all jobs</Link>}>
       <code>{id}</code> was deleted, has expired, or never was. Finished jobs are kept for a week, unless the service is
       set up otherwise.

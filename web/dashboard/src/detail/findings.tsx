@@ -4,7 +4,7 @@
 import { useMemo, useState } from "react";
 import { useNow } from "../../../src/react.ts";
 import { isTerminal, type Job, type Level, type Notice } from "../../../src/job.ts";
-import { number, when } from "../../../src/react/format.ts";
+import { number, when } from "../../../src/display/format.ts";
 import { Symbol, type SymbolName } from "../symbol.tsx";
 import { noticesOf } from "./notices.ts";
 import type { History } from "./use-history.ts";

@@ -1,7 +1,7 @@
 // What one item of the history says, in words. Pure.
 
 import type { HistoryItem, Json } from "../../../src/job.ts";
-import { words } from "../../../src/react/format.ts";
+import { words } from "../../../src/display/format.ts";
 
 /** The last part of a type: `feed:sync:phase` is a `phase`. */
 export function happeningOf(type: string): string {

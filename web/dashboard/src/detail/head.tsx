@@ -2,7 +2,7 @@
 
 import { CancelButton, RetryButton, StatusBadge } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
-import { nameOf } from "../../../src/react/format.ts";
+import { nameOf } from "../../../src/display/format.ts";
 import { go } from "../navigation.ts";
 import { book, mine } from "../session.ts";
 

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import type { Job } from "../../../src/job.ts";
-import { duration, secondsBetween, when } from "../../../src/react/format.ts";
+import { duration, secondsBetween, when } from "../../../src/display/format.ts";
 import { attemptsOf, type Attempt } from "./attempts.ts";
 import { happeningOf, lineOf } from "./happening.ts";
 import type { History } from "./use-history.ts";

@@ -2,7 +2,7 @@
 
 import { ErrorNote } from "../../../src/react.ts";
 import { isTerminal, type Job } from "../../../src/job.ts";
-import { when } from "../../../src/react/format.ts";
+import { when } from "../../../src/display/format.ts";
 import { Values } from "./values.tsx";
 
 export function ErrorPart({ job }: { readonly job: Job }) {

@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from "react";
 import { ProgressBar, Silence, useNow } from "../../../src/react.ts";
 import { isTerminal, type Job } from "../../../src/job.ts";
-import { amount, elapsed, nameOf, percent, rate, remaining, when, words } from "../../../src/react/format.ts";
+import { amount, elapsed, nameOf, percent, rate, remaining, when, words } from "../../../src/display/format.ts";
 import { nowLine } from "../jobs/lines.ts";
 import { trails } from "../session.ts";
 import { Sparkline } from "./sparkline.tsx";

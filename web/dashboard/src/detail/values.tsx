@@ -1,6 +1,6 @@
 // An object that only its maker understands, readable anyway: plain values as they are, nested ones as JSON.
 
-import { number, words } from "../../../src/react/format.ts";
+import { number, words } from "../../../src/display/format.ts";
 import type { Json, JsonObject } from "../../../src/job.ts";
 
 export function Values({ object }: { readonly object: JsonObject }) {

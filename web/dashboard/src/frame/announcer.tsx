@@ -3,8 +3,8 @@
 
 import { useEffect, useState } from "react";
 import { Announcer as JobAnnouncer } from "../../../src/react.ts";
-import { createSpeaker } from "../../../src/react/announcements.ts";
-import { nameOf } from "../../../src/react/format.ts";
+import { createSpeaker } from "../../../src/display/announcements.ts";
+import { nameOf } from "../../../src/display/format.ts";
 import { route, useRoute } from "../navigation.ts";
 import { book } from "../session.ts";
 

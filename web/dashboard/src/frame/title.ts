@@ -4,7 +4,7 @@
 import { useEffect } from "react";
 import type { Job } from "../../../src/job.ts";
 import { isTerminal } from "../../../src/job.ts";
-import { nameOf, percent } from "../../../src/react/format.ts";
+import { nameOf, percent } from "../../../src/display/format.ts";
 
 /** What the tab is called. */
 export function tabTitle(job: Job | null, active: number, unread: number, project: string): string {

@@ -10,13 +10,16 @@ interface Props {
   readonly title: string;
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
+  /** Whether this is all there is on the page. */
+  readonly whole?: boolean;
 }
 
-export function Trouble({ symbol, title, children, actions }: Props) {
+export function Trouble({ symbol, title, children, actions, whole = false }: Props) {
+  const Heading = whole ? "h1" : "h2";
   return (
     <div className="trouble">
       <span className="trouble-mark"><Symbol name={symbol} /></span>
-      <h2 className="trouble-title">{title}</h2>
+      <Heading className="trouble-title">{title}</Heading>
       {children && <div className="trouble-text">{children}</div>}
       {actions && <div className="trouble-actions">{actions}</div>}
     </div>

@@ -2,7 +2,7 @@
 
 import { useState, useSyncExternalStore } from "react";
 import { useLocalNow } from "../../../src/react.ts";
-import { ticking } from "../../../src/react/format.ts";
+import { ticking } from "../../../src/display/format.ts";
 import { Symbol } from "../symbol.tsx";
 import { expiry, subscribeToken, token } from "./credential.ts";
 import { Gate } from "./gate.tsx";

@@ -19,7 +19,7 @@ export function Gate({ over = false, onClose }: { readonly over?: boolean; reado
   return (
     <section className="gate" aria-label={title}>
       <span className="trouble-mark"><Symbol name="key" /></span>
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       {form}
     </section>
   );

@@ -2,7 +2,7 @@
 
 import { memo, type CSSProperties } from "react";
 import { ProgressBar, StatusBadge, useNow } from "../../../src/react.ts";
-import { amount, nameOf, percent } from "../../../src/react/format.ts";
+import { amount, nameOf, percent } from "../../../src/display/format.ts";
 import { Link } from "../link.tsx";
 import { book } from "../session.ts";
 import { labels, nowLine, timeLine, whenLine } from "./lines.ts";

@@ -3,7 +3,7 @@
 import { memo } from "react";
 import { ProgressBar, StatusBadge, useNow } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
-import { amount, nameOf, percent, rate } from "../../../src/react/format.ts";
+import { amount, nameOf, percent, rate } from "../../../src/display/format.ts";
 import { Link } from "../link.tsx";
 import { book } from "../session.ts";
 import { labels, nowLine, timeLine, whenLine } from "./lines.ts";

@@ -1,7 +1,7 @@
 // What each kind of job is doing and has counted: what is found, and above all what is wrong with it.
 
 import { useSummary } from "../../../src/react.ts";
-import { number, words } from "../../../src/react/format.ts";
+import { number, words } from "../../../src/display/format.ts";
 import { Link } from "../link.tsx";
 import { useRoute } from "../navigation.ts";
 import { kindsOf } from "./kind-lines.ts";

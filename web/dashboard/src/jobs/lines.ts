@@ -2,7 +2,7 @@
 // functions; the time is a parameter.
 
 import { isTerminal, type Job, type JsonObject } from "../../../src/job.ts";
-import { ago, elapsed, heading, remaining, secondsBetween, summary, ticking } from "../../../src/react/format.ts";
+import { ago, elapsed, heading, remaining, secondsBetween, summary, ticking } from "../../../src/display/format.ts";
 
 /** "feed:sync · sigma · u-17 · attempt 2". */
 export function labels(job: Job): string {

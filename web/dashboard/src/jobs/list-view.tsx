@@ -2,7 +2,7 @@
 // or the keyboard is in it, nothing changes its place.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { number } from "../../../src/react/format.ts";
+import { number } from "../../../src/display/format.ts";
 import { useShortcuts } from "../frame/shortcuts.ts";
 import { Refusal, Trouble } from "../frame/trouble.tsx";
 import { go, route } from "../navigation.ts";

@@ -1,7 +1,7 @@
 // The numbers of the whole project, pushed by the service. Each tile is a link to the jobs it counts.
 
 import { useSummary } from "../../../src/react.ts";
-import { number } from "../../../src/react/format.ts";
+import { number } from "../../../src/display/format.ts";
 import type { Summary } from "../../../src/job.ts";
 import { Link } from "../link.tsx";
 import { useRoute } from "../navigation.ts";

@@ -1,7 +1,7 @@
 // "While you were away": what ended since the last visit, in one line, with the failed ones by name. Its height
 // is there from the first paint, for whether the reader was away is known at once.
 
-import { ago, nameOf } from "../../../src/react/format.ts";
+import { ago, nameOf } from "../../../src/display/format.ts";
 import type { Job } from "../../../src/job.ts";
 import { IconButton } from "../frame/icon-button.tsx";
 import { Link } from "../link.tsx";

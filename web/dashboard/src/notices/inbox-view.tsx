@@ -1,8 +1,8 @@
 // The list of notifications: what ended while somebody looked, and while nobody did.
 
 import { useNow } from "../../../src/react.ts";
-import { ago, heading, when } from "../../../src/react/format.ts";
-import { MOOD_WORDS } from "../../../src/react/mood.ts";
+import { ago, heading, when } from "../../../src/display/format.ts";
+import { MOOD_WORDS } from "../../../src/display/mood.ts";
 import { Trouble } from "../frame/trouble.tsx";
 import { Link } from "../link.tsx";
 import { inbox } from "../session.ts";

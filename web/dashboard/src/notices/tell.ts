@@ -2,7 +2,7 @@
 // reader asked for them. Those who look see it on the page, and hear it from the live region.
 
 import type { Job } from "../../../src/job.ts";
-import { nameOf } from "../../../src/react/format.ts";
+import { nameOf } from "../../../src/display/format.ts";
 import { cell } from "../cell.ts";
 import { go } from "../navigation.ts";
 import { recall, remember } from "../storage.ts";

@@ -14,7 +14,9 @@ const job = (id: string, second: number, status: Status = "running", kind = "sca
 const never = () => false;
 
 describe("arrange", () => {
-  const jobs = [job("a", 1), job("b", 3, "completed"), job("c", 2, "queued", "csv:import"), job("d", 4, "failed", "csv:import")];
+  const jobs = [
+    job("a", 1), job("b", 3, "completed"), job("c", 2, "queued", "csv:import"), job("d", 4, "failed", "csv:import"),
+  ];
 
   it("puts the active before the ended, the newest first", () => {
     expect(arrange(jobs, "state", never)).toEqual([
@@ -81,7 +83,10 @@ describe("kinds", () => {
     const kinds = kindsOf({
       total: 3, stalled: 0, by_status: {}, last_24h: { completed: 0, failed: 0, cancelled: 0 },
       by_kind: {
-        scan: { by_status: { running: 2, queued: 1, completed: 9 }, counters: { pages: 0, vulnerabilities: 40, critical: 2, hosts: 7, failed: 0 } },
+        scan: {
+          by_status: { running: 2, queued: 1, completed: 9 },
+          counters: { pages: 0, vulnerabilities: 40, critical: 2, hosts: 7, failed: 0 },
+        },
         "csv:import": { by_status: {}, counters: {} },
       },
     });

@@ -50,7 +50,8 @@ describe("the history", () => {
   });
 
   it("gives the older findings, the job the newest, and each comes once", () => {
-    const notice = (number: number) => ({ number, at: at(number), level: "warning" as const, code: "c", message: `m${number}`, data: {} });
+    const notice = (number: number) =>
+      ({ number, at: at(number), level: "warning" as const, code: "c", message: `m${number}`, data: {} });
     const history = [item(1, "notice", notice(1)), item(2, "phase", { phase: "x" }), item(3, "notice", notice(2))];
     const job = { notices: { total: 3, recent: [notice(3), notice(2)] } };
     expect(noticesOf(job, history).map(({ number }) => number)).toEqual([3, 2, 1]);

@@ -1,7 +1,9 @@
 // What ended while nobody looked, and what has been read of it.
 
 import { describe, expect, it } from "vitest";
-import { endedSince, isVisit, MOST_REMEMBERED, outcomes, visitOf, wasAway } from "../../../dashboard/src/notices/away.ts";
+import {
+  endedSince, isVisit, MOST_REMEMBERED, outcomes, visitOf, wasAway,
+} from "../../../dashboard/src/notices/away.ts";
 import {
   countUnread, isNotifications, merged, withEnded, withRead,
 } from "../../../dashboard/src/notices/notifications.ts";
@@ -11,7 +13,8 @@ import type { Status } from "../../../src/job.ts";
 import { aJob } from "../../support/fake-client.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
-const ended = (id: string, second: number, status: Status = "completed") => aJob({ id, status, finished_at: at(second) });
+const ended = (id: string, second: number, status: Status = "completed") =>
+  aJob({ id, status, finished_at: at(second) });
 
 describe("away", () => {
   const since = Date.parse(at(10));
@@ -46,7 +49,8 @@ describe("away", () => {
 
 describe("notifications", () => {
   it("note each ending once, the newest first, unread", () => {
-    const list = withEnded(withEnded([], [ended("a", 1), aJob({ id: "runs" })]), [ended("b", 2, "failed"), ended("a", 1)]);
+    const first = withEnded([], [ended("a", 1), aJob({ id: "runs" })]);
+    const list = withEnded(first, [ended("b", 2, "failed"), ended("a", 1)]);
     expect(list.map(({ job, read }) => [job, read])).toEqual([["b", false], ["a", false]]);
     expect(withEnded(list, [ended("a", 1)])).toBe(list);
     expect(isNotifications(list)).toBe(true);
