@@ -98,7 +98,7 @@ fn archive(source: &Path, outbox: &Outbox) -> Result<(), SyncError> {
 
 /// Whatever goes wrong inside an archive, it is not whole.
 fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SyncError {
-    SyncError::TruncatedArchive(error.into().to_string())
+    SyncError::TruncatedArchive(error.into())
 }
 
 fn folder(source: &Path, outbox: &Outbox) -> Result<(), SyncError> {

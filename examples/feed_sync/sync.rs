@@ -47,8 +47,8 @@ pub struct Sync {
 pub enum SyncError {
     #[error("cancelled")]
     Cancelled,
-    #[error("the archive is cut off or damaged: {0}")]
-    TruncatedArchive(String),
+    #[error("the archive is cut off or damaged: fetch it again")]
+    TruncatedArchive(#[source] Box<dyn std::error::Error + Send + std::marker::Sync>),
     #[error("no rule files in the feed")]
     Empty,
     #[error("reading the feed: {0}")]

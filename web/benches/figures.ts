@@ -1,4 +1,5 @@
-// The figures of a bench: printed as they come, held against their bounds, and the exit code that says whether they held.
+// The figures of a bench: printed as they come, held against their bounds, and the exit code that says whether those
+// held.
 
 let missed = 0;
 

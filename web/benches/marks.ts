@@ -1,5 +1,5 @@
-// What stands on the screen and since when, however the page is built: jobs are named so that a script in the page finds
-// their rows by what can be read in them, a name, a count and the word of an ending, whenever anything in a row changes.
+// What stands on the screen and since when, however the page is built: jobs are named so that a script in the page
+// finds their rows by what can be read in them, a name, a count and the word of an ending, whenever a row changes.
 
 import type { Page } from "playwright-core";
 
@@ -99,7 +99,8 @@ function watch(all: boolean): void {
     const row = rowOf(node);
     if (row) return void changed.add(row);
     // What holds rows is new as a whole.
-    if (node instanceof Element) for (const inner of node.querySelectorAll(rows)) if (rowOf(inner) === inner) changed.add(inner);
+    if (!(node instanceof Element)) return;
+    for (const inner of node.querySelectorAll(rows)) if (rowOf(inner) === inner) changed.add(inner);
   };
   new MutationObserver((mutations) => {
     for (const { type, target, addedNodes } of mutations) {

@@ -20,7 +20,9 @@ export class Peer {
     const relay = new URL("relay.js", import.meta.url).pathname;
     const child = spawn(process.execPath, [relay, String(this.port)], { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
-    const ended = once(child, "exit").then(() => Promise.reject(new Error("socket.io is missing: npm ci --prefix benches")));
+    const ended = once(child, "exit").then(() => {
+      throw new Error("relay.js ended; is socket.io there? npm ci --prefix benches");
+    });
     await Promise.race([once(child.stdout, "data"), ended]);
     ended.catch(() => undefined);
   }

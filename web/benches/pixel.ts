@@ -79,7 +79,8 @@ async function measureSwitch(page: Page, how: "refuse" | "mute"): Promise<void> 
   proxy.websocket = how;
   proxy.cut("websocket");
   const first = await page.waitForFunction(
-    (cutAt) => window.marks.all.find((mark) => mark.paintedAt > cutAt + 100) ?? null, cutAt, { timeout: 60_000, polling: 20 });
+    (cutAt) => window.marks.all.find((mark) => mark.paintedAt > cutAt + 100) ?? null,
+    cutAt, { timeout: 60_000, polling: 20 });
   const mark = (await first.jsonValue()) as Mark;
   bound(`WebSocket off (${how}): to the next update on screen`, (mark.paintedAt - cutAt) / 1000, 6, "s");
   await pause(WARM_UP);

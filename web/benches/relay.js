@@ -1,5 +1,5 @@
-// What the soak compares with: events pushed as they happen to socket.io rooms, and a page that joins them, both as the
-// library's own introduction does it. Run as a process of its own: node relay.js PORT. Workers POST {room, event, data}.
+// What the soak compares with: events pushed as they happen to socket.io rooms, and a page that joins them, both as
+// the library's own introduction does it. A process of its own: node relay.js PORT. Workers POST {room, event, data}.
 
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
@@ -11,7 +11,8 @@ const PAGE = `<!doctype html><title>socket.io</title><main><ul id="jobs"></ul></
   const socket = io();
   const jobs = new URLSearchParams(location.search).getAll("job");
   socket.on("connect", () => jobs.forEach((job) => socket.emit("join", job)));
-  const rows = new Map(jobs.map((job) => [job, document.getElementById("jobs").appendChild(document.createElement("li"))]));
+  const list = document.getElementById("jobs");
+  const rows = new Map(jobs.map((job) => [job, list.appendChild(document.createElement("li"))]));
   const show = ({ job, text }) => { rows.get(job).textContent = text; };
   for (const event of ["progress", "completed", "failed", "cancelled"]) socket.on(event, show);
 </script>`;

@@ -1,5 +1,5 @@
-// How much JavaScript the dashboard brings, compressed: what a browser loads that shares the connection by a worker, and
-// what one loads that cannot.
+// How much JavaScript the dashboard brings, compressed: what a browser loads that shares the connection by a worker,
+// and what one loads that cannot.
 
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";

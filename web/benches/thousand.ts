@@ -60,8 +60,9 @@ async function begin(worker: Worker): Promise<void> {
     await Promise.all(ids.slice(from, from + 20).map((id) => worker.create(id, { lease_seconds: 300 })));
   }
   for (let from = 0; from < ids.length; from += 1000) {
-    await worker.batch(ids.slice(from, from + 1000).flatMap((job) => [{ job, type: "started", worker: "load" }]));
-    await worker.batch(ids.slice(from, from + 1000).map((job) => ({ job, type: "progress", current: 0, total: TOTAL })));
+    const some = ids.slice(from, from + 1000);
+    await worker.batch(some.map((job) => ({ job, type: "started", worker: "load" })));
+    await worker.batch(some.map((job) => ({ job, type: "progress", current: 0, total: TOTAL })));
   }
 }
 

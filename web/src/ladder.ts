@@ -100,8 +100,8 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
   }
 
   function heard(one: Try, { type, since }: Message): void {
+    if (type === "error" || type === "end") return; // an excuse is no news of any job
     heardAt = Date.now();
-    if (type === "error" || type === "end") return;
     const stale = type === "stale" ? String(since) : type === "fresh" || !one.proved ? null : staleSince;
     const news = stale !== staleSince || heardAt - toldAt > NEWS;
     staleSince = stale;

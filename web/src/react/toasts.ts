@@ -25,7 +25,8 @@ export function createToasts(client: ProgressClient, { selector, progress, stay,
   const listeners = new Set<() => void>();
   const shown = new Map<string, Job>();
   const dismissed = new Set<string>();
-  const watched = new Set<string>();
+  /** Those seen at work, whether or not they were worth a toast till then; true = they began while somebody looked. */
+  const watched = new Map<string, boolean>();
   const leaving = new Map<string, ReturnType<typeof setTimeout> | undefined>();
   let held = false;
   let view: readonly Job[] = [];
@@ -73,19 +74,23 @@ export function createToasts(client: ProgressClient, { selector, progress, stay,
       let synced = false;
       const watch = client.watch(selector, {
         onSynced: () => (synced = true),
-        onGone: remove,
+        onGone(id) {
+          watched.delete(id);
+          remove(id);
+        },
         onJob(job) {
+          const { id } = job;
+          const fresh = watched.get(id) ?? synced;
+          const ended = isTerminal(job.status);
+          const known = ended ? watched.delete(id) : !!watched.set(id, fresh);
           if (filter && !filter(job)) return;
-          const isNew = !watched.has(job.id);
-          if (isTerminal(job.status)) {
-            watched.delete(job.id);
-            if (dismissed.delete(job.id) || (isNew && !synced)) return;
+          if (ended) {
+            if (dismissed.delete(id) || (!known && !synced)) return;
             show(job);
-            leave(job.id);
-          } else {
-            watched.add(job.id);
+            leave(id);
+          } else if (!dismissed.has(id) && progress && (shown.has(id) || fresh)) {
             // What ran before anybody looked is no news; its end is.
-            if (!dismissed.has(job.id) && progress && (shown.has(job.id) || (isNew && synced))) show(job);
+            show(job);
           }
         },
       });

@@ -170,6 +170,16 @@ test("a service that says when to come back is not polled before", async () => {
   expect(page.connection.state).toBe("live");
 });
 
+test("an excuse does not make what is shown any younger", async () => {
+  const page = await watching();
+  await pass(6000);
+  const { heardAt } = page.connection;
+  service.socket.say({ type: "error", code: "unavailable", message: "later", retry_after_seconds: 9 });
+  service.socket.shut(1013, "unavailable");
+  await pass(100);
+  expect(page.connection).toMatchObject({ state: "reconnecting", heardAt });
+});
+
 test("35 seconds of silence are a dead line", async () => {
   const page = await watching({ transports: ["websocket"] });
   await pass(34_000);

@@ -6,7 +6,7 @@ import { useStage } from "../support/stage.ts";
 const stage = useStage({ command: "demo", args: ["--pace", "20"] });
 const FEED = "SigmaHQ releases";
 
-test("a sync is started from the page; its button is off while it runs; its end brings the last sync up to date", async () => {
+test("a sync is started; its button is off while it runs; its end brings the last sync up to date", async () => {
   const { page: open, complaints } = await stage.room();
   const page = await open(stage.address("project=demo&view=feeds"));
   const feed = page.getByRole("listitem", { name: FEED });
@@ -17,7 +17,8 @@ test("a sync is started from the page; its button is off while it runs; its end 
   const busy = feed.getByRole("button", { name: /^Syncing/, disabled: true });
   await busy.waitFor();
   await feed.getByRole("progressbar").waitFor();
-  await page.getByRole("region", { name: "Notifications" }).getByRole("article", { name: /: Completed$/ }).waitFor({ timeout: 60_000 });
+  const toasts = page.getByRole("region", { name: "Notifications" });
+  await toasts.getByRole("article", { name: /: Completed$/ }).waitFor({ timeout: 60_000 });
   await button.waitFor({ timeout: 60_000 });
   await feed.getByText("completed").waitFor();
   await feed.getByText(/just now|\d s ago/).waitFor();
@@ -46,7 +47,8 @@ test("several files are dropped at once, and each becomes a job that ends", asyn
 
 test("an import under way is cancelled from its card", async () => {
   // Slow enough to be stopped in the middle.
-  const answer = await fetch(`${stage.service.origin}/demo/imports?sample=epss-2022-04-17.csv&pace=1`, { method: "POST" });
+  const slow = `${stage.service.origin}/demo/imports?sample=epss-2022-04-17.csv&pace=1`;
+  const answer = await fetch(slow, { method: "POST" });
   const { job } = (await answer.json()) as { job: string };
   const { page: open } = await stage.room();
   const page = await open(stage.address("project=demo&view=imports"));

@@ -29,7 +29,8 @@ test("a job appears, moves and completes in the list, over one socket and withou
 });
 
 test("the page of a job shows its phases, its findings as they come, and its result", async () => {
-  await stage.worker.start("detail-1", { title: "Deep scan", phases: [{ name: "fetch" }, { name: "parse", weight: 3, total: 10 }] });
+  const phases = [{ name: "fetch" }, { name: "parse", weight: 3, total: 10 }];
+  await stage.worker.start("detail-1", { title: "Deep scan", phases });
   const { page: open, complaints } = await stage.room();
   const page = await open(stage.address("job=detail-1"));
   await page.getByRole("heading", { name: "Deep scan" }).waitFor();
@@ -37,9 +38,10 @@ test("the page of a job shows its phases, its findings as they come, and its res
   await stage.worker.report("detail-1", { type: "phase", name: "fetch" }, { type: "phase", name: "parse", total: 10 },
     { type: "progress", current: 4, counters: { critical: 2 } });
   await showsPercent(page, "Deep scan", 55);
-  const phases = page.getByRole("list", { name: "Phases" });
-  expect(await phases.locator("[aria-current=step]").textContent()).toContain("Parse");
-  await stage.worker.report("detail-1", { type: "notice", level: "warning", code: "bad_rule", message: "line 88: unknown field" });
+  const steps = page.getByRole("list", { name: "Phases" });
+  expect(await steps.locator("[aria-current=step]").textContent()).toContain("Parse");
+  const notice = { level: "warning", code: "bad_rule", message: "line 88: unknown field" };
+  await stage.worker.report("detail-1", { type: "notice", ...notice });
   await page.getByRole("main").getByText("line 88: unknown field").first().waitFor();
   await stage.worker.report("detail-1", { type: "completed", result: { rules: 10 } });
   await page.getByRole("region", { name: "Result" }).getByText("10").waitFor();
@@ -52,8 +54,10 @@ test("a failure is told by a toast that leads to the job, and the job can be run
   const page = await open(stage.address());
   await stage.worker.start("fail-1", { title: "Import of rules" });
   await bar(page, "Import of rules").waitFor();
-  await stage.worker.report("fail-1", { type: "failed", error: { code: "disk_full", message: "no space left", retryable: true } });
-  const toast = page.getByRole("region", { name: "Notifications" }).getByRole("article", { name: "Import of rules: Failed" });
+  const error = { code: "disk_full", message: "no space left", retryable: true };
+  await stage.worker.report("fail-1", { type: "failed", error });
+  const toasts = page.getByRole("region", { name: "Notifications" });
+  const toast = toasts.getByRole("article", { name: "Import of rules: Failed" });
   await toast.getByText("no space left").waitFor();
   await toast.getByRole("link", { name: "Import of rules" }).click();
   await page.getByRole("heading", { name: "Import of rules", level: 1 }).waitFor();

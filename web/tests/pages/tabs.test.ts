@@ -53,7 +53,8 @@ test("eight tabs without WebSocket share one event stream", async () => {
   stage.proxy.websocket = "refuse";
   const { context } = await stage.room();
   const pages = await openTabs(context);
-  await Promise.all(pages.map((page) => page.getByRole("banner").getByText(/event stream/).waitFor({ timeout: 60_000 })));
+  const carried = (page: Page) => page.getByRole("banner").getByText(/event stream/).waitFor({ timeout: 60_000 });
+  await Promise.all(pages.map(carried));
   await allShow(pages, "streams", 10);
   // The summary may have a stream of its own.
   expect(stage.proxy.open("events")).toBeLessThanOrEqual(3);

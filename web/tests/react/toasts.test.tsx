@@ -3,6 +3,8 @@
 
 import { act, cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ProgressClient, WatchHandlers } from "../../src/client.ts";
+import { createToasts } from "../../src/react/toasts.ts";
 import { Announcer, JobToasts } from "../../src/react.ts";
 import { expectAccessible } from "../support/axe.ts";
 import { aJob, fakeClient } from "../support/fake-client.ts";
@@ -67,6 +69,20 @@ test("only jobs that deserve one have a toast, and a job may become worth one", 
   expect(toasts()).toEqual(["SigmaHQ: Running"]);
   act(() => client.push(aJob({ id: "b", title: "Other", version: 3, status: "failed" })));
   expect(toasts()).toEqual(["SigmaHQ: Running", "Other: Failed"]);
+});
+
+test("a job that was at work when somebody began to look, and fails before the snapshot is complete, has one", () => {
+  let handlers: WatchHandlers = {};
+  const client = { watch: (_: unknown, given: WatchHandlers) => ((handlers = given), { stop() {} }) };
+  const made = createToasts(client as unknown as ProgressClient, {
+    selector: {}, progress: false, stay: 1000, filter: (job) => job.status === "failed",
+  });
+  const stop = made.start();
+  handlers.onJob?.(aJob({ id: "a" }), null);
+  handlers.onJob?.(aJob({ id: "a", version: 2, status: "failed" }), null);
+  handlers.onJob?.(aJob({ id: "old", status: "failed" }), null);
+  expect(made.getSnapshot().map(({ id }) => id)).toEqual(["a"]);
+  stop();
 });
 
 test("none leaves while the pointer or the focus is there, and each does afterwards", async () => {

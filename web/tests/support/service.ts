@@ -84,7 +84,8 @@ export class Service {
   /** A token that the service takes. `ttl` as in `90s`, `1h`. */
   token(ttl = "1h", scope = "watch,report,cancel,create,delete", project = "acme"): string {
     const args = ["token", "--project", project, "--scope", scope, "--ttl", ttl];
-    const { status, stdout, stderr } = spawnSync(BINARY, args, { env: environment(this.options.secret), encoding: "utf8" });
+    const env = environment(this.options.secret);
+    const { status, stdout, stderr } = spawnSync(BINARY, args, { env, encoding: "utf8" });
     if (status !== 0) throw new Error(`milepost token: ${stderr}`);
     return stdout.trim();
   }

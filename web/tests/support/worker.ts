@@ -45,7 +45,8 @@ export class Worker {
   }
 
   async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const headers = { ...(this.token && { authorization: `Bearer ${this.token}` }), "content-type": "application/json" };
+    const bearer = this.token && { authorization: `Bearer ${this.token}` };
+    const headers = { ...bearer, "content-type": "application/json" };
     const answer = await fetch(`${this.origin}/v1/projects/${this.project}/${path}`,
       { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
     const text = await answer.text();

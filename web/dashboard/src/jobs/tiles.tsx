@@ -42,7 +42,7 @@ function Tile({ label, status, value, note, tone }: {
   const next = { ...NO_FILTERS, kind: filters.kind, status: here ? [] : [status] };
   return (
     <li>
-      <Link className="tile" data-tone={tone} data-zero={value === 0 ? "" : undefined} to={{ filters: next }}
+      <Link className="tile" data-tone={tone} data-zero={value ? undefined : ""} to={{ filters: next }}
         aria-current={here ? "true" : undefined}>
         <span className="tile-label">{label}</span>
         <span className="tile-value">{value === undefined ? "–" : number(value)}</span>
