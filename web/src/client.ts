@@ -105,7 +105,8 @@ export interface ProgressClient {
   /** Pushed at most once a second while anybody is subscribed; null = not known yet, or not allowed. */
   readonly summary: Store<Summary | null>;
   /** Calls `listener` for what happens to jobs from now on: each happening once, none missed. `pattern` is a type
-   * (`feed:sync:completed`), or one with `*` for any part or parts (`feed:*`, `*:failed`, `*`). */
+   * (`feed:sync:completed`), or one with `*` for any part or parts (`feed:*`, `*:failed`, `*`). The newest state of each
+   * job of the kind and the room is held meanwhile, for as long as the service keeps the job: narrow it where many are. */
   on<R = JsonObject, M = JsonObject>(pattern: string, listener: (event: JobEvent<R, M>) => void, room?: Room): () => void;
   /** Every frame that comes, for logs and tools. */
   onFrame(listener: (frame: Frame) => void): () => void;

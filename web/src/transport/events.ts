@@ -9,10 +9,14 @@ import { query, refusal, request } from "./http.ts";
 /** The tiles come beside a selection; this one is nearly always empty. */
 const FEW: Selection = { status: ["cancelling"] };
 
+/** A stream that is rotated sooner than this is not opened again without a pause. Milliseconds. */
+const SHORT = 1000;
+
 interface Stream {
   readonly id: number;
   readonly selection: Selection;
   cursor: string | null;
+  ranAt: number;
   /** Ends what runs. */
   stop: () => void;
 }
@@ -39,6 +43,7 @@ export const openEvents: Transport = (endpoint, receiver) => {
   // Runs a stream, in place of the one that ran before, from where that one was.
   function run(stream: Stream): void {
     stream.stop();
+    stream.ranAt = Date.now();
     const abort = new AbortController();
     let running = true;
     const last = (act: () => void) => {
@@ -103,12 +108,12 @@ export const openEvents: Transport = (endpoint, receiver) => {
     if (ending.reason === "finished") {
       streams.delete(stream.id);
       receiver.message({ type: "end", id: stream.id, reason: ending.reason });
-    } else if (ending.again === "now") run(stream);
+    } else if (ending.again === "now" && Date.now() - stream.ranAt > SHORT) run(stream);
     else end(ending);
   }
 
   function start(id: number, selection: Selection, cursor: string | null): void {
-    const stream: Stream = { id, selection, cursor, stop: () => {} };
+    const stream: Stream = { id, selection, cursor, ranAt: 0, stop: () => {} };
     streams.set(id, stream);
     run(stream);
   }

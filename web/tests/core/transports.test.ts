@@ -105,7 +105,7 @@ describe("events", () => {
   test("a stream that is rotated goes on from its cursor, and nobody notices", async () => {
     const page = await by("events");
     service.put(frame("a", 2));
-    await pass(10);
+    await pass(2000);
     const { cursor } = service;
     service.streams[0]?.end("rotated");
     service.put(frame("a", 3));
@@ -130,6 +130,18 @@ describe("events", () => {
     }
     await pass(5100);
     expect(page.connection.state).toBe("live");
+  });
+
+  test("a service that rotates without end is not asked without end", async () => {
+    service.put(frame("a"));
+    const page = open({ transports: ["events"] });
+    page.watch({});
+    await pass(100);
+    for (let n = 0; n < 500; n += 1) {
+      service.streams.at(-1)?.end("rotated");
+      await pass(20);
+    }
+    expect(service.streams.length).toBeLessThan(20);
   });
 
   test("no more streams than leave room for other requests", async () => {
