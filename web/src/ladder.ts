@@ -58,7 +58,7 @@ type Standing = Bare<Connection>;
 export function createLadder({ names, token, dial, changed, quit }: LadderSettings): Ladder {
   const last = names.length - 1;
   const polling = names.indexOf("polling");
-  let [rung, failures, attempt, refusals] = [0, 0, 1, 0];
+  let [rung, failures, attempt, refusals, misses] = [0, 0, 1, 0, 0];
   let main: Try | null = null;
   let bridge: Try | null = null;
   let probe: Try | null = null;
@@ -162,9 +162,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     main = null;
     probe = drop(probe);
     timers.cancel("look", "refresh");
-    if (one.proved && Date.now() - one.proved >= GOOD) {
-      [failures, attempt, refusals, lookPause] = [0, 0, 0, LOOK[0]];
-    }
+    if (one.proved && Date.now() - one.proved >= GOOD) [failures, attempt, refusals, lookPause] = [0, 0, 0, LOOK[0]];
     const never = ending.again === "never";
     const lesser = ending.blame && rung < last;
     if (never && !lesser) {
@@ -173,10 +171,11 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
     }
     if (ending.again === "token") return lock(one.token);
     attempt += 1;
+    misses = one.proved ? 0 : misses + 1;
     if (ending.blame) failures += 1;
     const step = lesser && (never || failures >= PATIENCE);
     if (step) [rung, failures] = [rung + 1, 0];
-    if (attempt > ATTEMPTS && !bridge?.proved) {
+    if (misses >= ATTEMPTS && !bridge?.proved) {
       release();
       return tell({ state: "offline", attempt: ATTEMPTS });
     }
@@ -265,7 +264,7 @@ export function createLadder({ names, token, dial, changed, quit }: LadderSettin
 
   function begin(): void {
     release();
-    [failures, attempt, refusals, lookPause] = [0, 1, 0, LOOK[0]];
+    [failures, attempt, refusals, misses, lookPause] = [0, 1, 0, 0, LOOK[0]];
     standing = { state: "connecting" };
     connect();
   }

@@ -170,6 +170,24 @@ test("a service that says when to come back is not polled before", async () => {
   expect(page.connection.state).toBe("live");
 });
 
+test("ten attempts are ten in a row: one that brings something begins the count anew", async () => {
+  const page = await watching();
+  const reach = async (state: string) => {
+    for (let seconds = 0; seconds < 150 && page.connection.state !== state; seconds++) {
+      await pass(1000);
+      service.ping();
+    }
+    expect(page.connection.state).toBe(state);
+  };
+  for (let round = 0; round < 6; round++) {
+    service.ways.websocket = "refused";
+    service.socket.shut(1006, "");
+    await reach("degraded");
+    service.ways.websocket = "up";
+    await reach("live"); // and not for as long as a good connection lives
+  }
+});
+
 test("an excuse does not make what is shown any younger", async () => {
   const page = await watching();
   await pass(6000);
