@@ -1,7 +1,7 @@
 // The client as a whole, over a service in miniature: what was deleted or ended unheard, late answers, and what is left
 // running after the end.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { assemble } from "../../src/assemble.ts";
 import { createTokenSource } from "../../src/token-source.ts";
 import type { ProgressClient } from "../../src/client.ts";
@@ -10,22 +10,11 @@ import { createEngine } from "../../src/engine.ts";
 import { ended, fakeHost, frame as framed, running } from "../support/host.ts";
 import { frame } from "./frame.ts";
 import { open } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
 const WAYS = ["websocket", "events", "polling"] as const;
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
+world();
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  service = new Service();
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
 function whole(more = {}): ProgressClient {
   const bearer = createTokenSource(undefined);
   return assemble({ url: "http://service.test", project: "acme", ...more },

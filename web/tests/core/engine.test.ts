@@ -1,25 +1,12 @@
 // What a page is told, over one socket that works: merging, sharing, and how watches end. Time passes only where it is
 // told to.
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { frame } from "./frame.ts";
 import { open, Page } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
-  service = new Service();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+world();
 
 const subscribed = () => service.socket.heard.filter(({ op }) => op === "subscribe");
 

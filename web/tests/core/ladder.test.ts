@@ -1,25 +1,12 @@
 // Which transport carries, in every direction of the ladder, and when the next try is made.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { frame } from "./frame.ts";
 import { open, type Page } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
-  service = new Service();
-  service.put(frame("a"));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+world();
+beforeEach(() => service.put(frame("a")));
 
 /** Time in which the service gives its signs of life. */
 async function live(time: number): Promise<void> {

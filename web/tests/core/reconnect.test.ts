@@ -1,25 +1,12 @@
 // How a lost connection comes back: when it is tried, from where it goes on, and which endings forbid it.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { frame } from "./frame.ts";
 import { open, Page } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
-  service = new Service();
-  service.put(frame("a"));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+world();
+beforeEach(() => service.put(frame("a")));
 
 async function watching(settings: Parameters<typeof open>[0] = {}): Promise<Page> {
   const page = open(settings);

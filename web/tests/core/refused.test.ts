@@ -1,24 +1,11 @@
 // What is wrong stays with whoever asked for it: unknown jobs, selections that are none, frames that are none.
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { frame } from "./frame.ts";
 import { open } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
-  service = new Service();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+world();
 
 test("an unknown job is refused to whoever asked for it, and to nobody else", async () => {
   service.put(frame("a"));

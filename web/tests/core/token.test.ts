@@ -1,28 +1,15 @@
 // Tokens: asked for each connection, renewed in time, and what happens when one is refused.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/connection.ts";
 import { createProgressClient } from "../../src/create.ts";
 import { refreshIn } from "../../src/token.ts";
 import { frame } from "./frame.ts";
 import { open, type Page } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: Date.parse("2026-11-20T16:00:00Z") });
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
-  service = new Service();
-  service.put(frame("a"));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+world(new Date("2026-11-20T16:00:00Z"));
+beforeEach(() => service.put(frame("a")));
 
 /** A token that lives so many seconds from now. */
 function jwt(seconds: number, name = "u-ü?>"): string {

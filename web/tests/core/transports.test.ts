@@ -1,26 +1,13 @@
 // The two ways beside the socket: what each of them makes of the service's words, and how much it asks.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/connection.ts";
 import { frame } from "./frame.ts";
 import { open, type Page } from "./page.ts";
-import { Service } from "./service.ts";
+import { pass, service, world } from "./world.ts";
 
-let service: Service;
-const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // pauses in the middle of their span
-  service = new Service();
-  service.put(frame("a"));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+world();
+beforeEach(() => service.put(frame("a")));
 
 async function by(transport: TransportName, selector = {}): Promise<Page> {
   const page = open({ transports: [transport] });
