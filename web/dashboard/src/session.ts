@@ -2,6 +2,7 @@
 // address; another project is another page.
 
 import { createProgressClient } from "../../src/create.ts";
+import { cell } from "./cell.ts";
 import { token } from "./gate/credential.ts";
 import { openBook } from "./jobs/book.ts";
 import { route } from "./navigation.ts";
@@ -26,5 +27,11 @@ export const book = openBook(client);
 export const trails = followTrails(client);
 export const inbox = openInbox(project);
 
-/** The jobs that were started from this page: their ends are told loudly. */
-export const mine = new Set<string>();
+/** The jobs that were started from this page, which tells their ends loudly. */
+export const started = cell<readonly string[]>([]);
+
+/** Says that this job was started here. It is watched by its id: it may have ended before the list hears of it. */
+export function begun(id: string): void {
+  started.set([...started.getSnapshot(), id]);
+  client.watch(id, { onJob: (job) => book.take([job]) });
+}

@@ -23,13 +23,15 @@ export interface JobToastsProps extends Opening {
   readonly stay?: number | undefined;
   /** Which of the jobs deserve one; asked again for each state, so a job may become worth one. Default: all. */
   readonly filter?: ((job: Job) => boolean) | undefined;
+  /** Also these, by id, whatever the selector and the filter say: jobs that were started here. */
+  readonly jobs?: readonly string[] | undefined;
   /** How many are shown at a time. Default: 4. */
   readonly most?: number | undefined;
 }
 
 /** The toasts for a display of one's own making. */
 export function useToasts(
-  selector: Selector = {}, progress = true, stay = 6000, filter?: (job: Job) => boolean,
+  selector: Selector = {}, progress = true, stay = 6000, filter?: (job: Job) => boolean, started?: readonly string[],
 ): Toasts & { jobs: readonly Job[] } {
   const client = useClient();
   const what = useSelector(selector);
@@ -39,11 +41,12 @@ export function useToasts(
     [client, what, progress, stay, deserves],
   );
   useEffect(() => toasts.start(), [toasts]);
+  useEffect(() => started?.forEach(toasts.follow), [toasts, started]);
   return { ...toasts, jobs: useSyncExternalStore(toasts.subscribe, toasts.getSnapshot, toasts.getSnapshot) };
 }
 
-export function JobToasts({ selector, progress, stay, most = 4, filter, href, onOpen }: JobToastsProps) {
-  const { jobs, hold, dismiss } = useToasts(selector, progress, stay, filter);
+export function JobToasts({ selector, progress, stay, most = 4, filter, jobs: started, href, onOpen }: JobToastsProps) {
+  const { jobs, hold, dismiss } = useToasts(selector, progress, stay, filter, started);
   const latest = useLatest({ href, onOpen });
   const opening = useMemo<Opening>(
     () => ({

@@ -1,7 +1,7 @@
 // Which jobs have a toast: one each, changed in place, settling with the outcome and leaving some seconds later unless
 // somebody is reading. Owns the timers, draws nothing. No React.
 
-import type { ProgressClient, Store } from "../client.ts";
+import type { ProgressClient, Store, Watch } from "../client.ts";
 import { isTerminal, type Job, type Selector } from "../job.ts";
 
 interface ToastsOptions {
@@ -18,6 +18,8 @@ export interface Toasts extends Store<readonly Job[]> {
   dismiss(id: string): void;
   /** While held, none leaves. */
   hold(held: boolean): void;
+  /** Watches this job by its id, once: it was started here, so its end is told even where it came before its start. */
+  follow(id: string): void;
   start(): () => void;
 }
 
@@ -28,6 +30,8 @@ export function createToasts(client: ProgressClient, { selector, progress, stay,
   /** Those seen at work, whether or not they were worth a toast till then; true = they began while somebody looked. */
   const watched = new Map<string, boolean>();
   const leaving = new Map<string, ReturnType<typeof setTimeout> | undefined>();
+  const followed = new Set<string>();
+  const watches = new Set<Watch>();
   let held = false;
   let view: readonly Job[] = [];
 
@@ -52,6 +56,26 @@ export function createToasts(client: ProgressClient, { selector, progress, stay,
     draw();
   }
 
+  function forget(id: string) {
+    watched.delete(id);
+    remove(id);
+  }
+
+  function tell(job: Job, news: boolean) {
+    const { id } = job;
+    if (isTerminal(job.status)) {
+      if (dismissed.delete(id) || !news) return;
+      show(job);
+      leave(id);
+    } else if (news && progress && !dismissed.has(id)) {
+      show(job);
+    }
+  }
+
+  function watchOne(id: string) {
+    watches.add(client.watch(id, { onGone: forget, onJob: (job) => tell(job, true) }));
+  }
+
   return {
     subscribe(listener) {
       listeners.add(listener);
@@ -70,36 +94,32 @@ export function createToasts(client: ProgressClient, { selector, progress, stay,
         else leave(id);
       }
     },
+    follow(id) {
+      if (followed.has(id)) return;
+      followed.add(id);
+      if (watches.size > 0) watchOne(id);
+    },
     start() {
       let synced = false;
-      const watch = client.watch(selector, {
+      watches.add(client.watch(selector, {
         onSynced: () => (synced = true),
-        onGone(id) {
-          watched.delete(id);
-          remove(id);
-        },
+        onGone: forget,
         onJob(job) {
           const { id } = job;
+          if (followed.has(id)) return;
           const fresh = watched.get(id) ?? synced;
           const ended = isTerminal(job.status);
           const known = ended ? watched.delete(id) : !!watched.set(id, fresh);
+          // What ran before anybody looked is no news; its end is.
           if (filter && !filter(job)) return;
-          if (ended) {
-            if (dismissed.delete(id) || (!known && !synced)) return;
-            show(job);
-            leave(id);
-          } else if (!dismissed.has(id) && progress && (shown.has(id) || fresh)) {
-            // What ran before anybody looked is no news; its end is.
-            show(job);
-          }
+          tell(job, ended ? known || synced : shown.has(id) || fresh);
         },
-      });
+      }));
+      followed.forEach(watchOne);
       return () => {
-        watch.stop();
+        for (const watch of watches) watch.stop();
         for (const timer of leaving.values()) clearTimeout(timer);
-        leaving.clear();
-        shown.clear();
-        watched.clear();
+        for (const map of [watches, leaving, shown, watched]) map.clear();
         view = [];
       };
     },

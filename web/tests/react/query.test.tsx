@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
 // What is handed to TanStack Query, and what is written into its cache.
 
-import { renderHook } from "@testing-library/react";
+import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { act, renderHook, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
 import { expect, test } from "vitest";
 import {
   feedQueries,
@@ -9,28 +11,8 @@ import {
   jobsQueryOptions,
   MilepostProvider,
   useFeedQueries,
-  type QueryCache,
 } from "../../src/react.ts";
 import { aJob, fakeClient } from "../support/fake-client.ts";
-
-// As much of a QueryClient as is used: entries by key, found by the beginning of it.
-function aCache() {
-  const entries = new Map<string, unknown>();
-  const text = (key: readonly unknown[]) => JSON.stringify(key);
-  const under = (key: readonly unknown[]) =>
-    [...entries.keys()].filter((entry) => entry.startsWith(text(key).slice(0, -1)));
-  const cache: QueryCache = {
-    setQueryData: (key, updater) => void entries.set(text(key), updater(entries.get(text(key)))),
-    setQueriesData: ({ queryKey }, updater) =>
-      under(queryKey).forEach((key) => entries.set(key, updater(entries.get(key)))),
-    removeQueries: ({ queryKey }) => under(queryKey).forEach((key) => entries.delete(key)),
-  };
-  return {
-    cache,
-    get: (key: readonly unknown[]) => entries.get(text(key)),
-    set: (key: readonly unknown[], value: unknown) => entries.set(text(key), value),
-  };
-}
 
 test("one job: its key, its request, and how long it is fresh", async () => {
   const client = fakeClient();
@@ -54,7 +36,9 @@ test("lists of equal queries have one key", () => {
 
 test("pushed states are written where they are shown, never an older one, and what is gone is removed", async () => {
   const client = fakeClient();
-  const { cache, get, set } = aCache();
+  const cache = new QueryClient();
+  const get = (key: readonly unknown[]) => cache.getQueryData(key);
+  const set = (key: readonly unknown[], value: unknown) => cache.setQueryData(key, value);
   const job = jobQueryOptions(client, "a").queryKey;
   const list = jobsQueryOptions(client, { kind: "feed:sync" }).queryKey;
   const other = jobsQueryOptions(client, { kind: "scan" }).queryKey;
@@ -82,9 +66,28 @@ test("pushed states are written where they are shown, never an older one, and wh
   expect(client.subscriptions()).toBe(0);
 });
 
+test("a component that asks by useQuery is drawn again by what is pushed, without another request", async () => {
+  const client = fakeClient();
+  client.push(aJob({ id: "a", version: 1 }));
+  const cache = new QueryClient();
+  const wrapper = ({ children }: { readonly children: ReactNode }) => (
+    <MilepostProvider client={client}><QueryClientProvider client={cache}>{children}</QueryClientProvider></MilepostProvider>
+  );
+  const { result, unmount } = renderHook(() => {
+    useFeedQueries(cache);
+    return useQuery(jobQueryOptions(client, "a"));
+  }, { wrapper });
+  await waitFor(() => expect(result.current.data?.version).toBe(1));
+  act(() => client.push(aJob({ id: "a", version: 2, status: "completed" })));
+  await waitFor(() => expect(result.current.data).toMatchObject({ version: 2, status: "completed" }));
+  expect(result.current.isStale).toBe(false);
+  unmount();
+  cache.clear();
+});
+
 test("a mounted component feeds the cache, with a new selector object on every render", () => {
   const client = fakeClient();
-  const { cache } = aCache();
+  const cache = new QueryClient();
   const { rerender, unmount } = renderHook(() => useFeedQueries(cache, { status: "active" }), {
     wrapper: ({ children }) => <MilepostProvider client={client}>{children}</MilepostProvider>,
   });

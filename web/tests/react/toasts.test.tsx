@@ -71,6 +71,22 @@ test("only jobs that deserve one have a toast, and a job may become worth one", 
   expect(toasts()).toEqual(["SigmaHQ: Running", "Other: Failed"]);
 });
 
+test("a job that was started here has one whatever the filter says, even where it ended before anybody heard", async () => {
+  const none = () => false;
+  const { client, rerender } = await withToasts({ filter: none, jobs: [], progress: false });
+  act(() => client.push(aJob({ id: "quick", status: "completed" }), aJob({ id: "other", status: "completed" })));
+  expect(toasts()).toEqual([]);
+  rerender(<JobToasts filter={none} jobs={["quick", "slow"]} progress={false} />);
+  await tick(0);
+  expect(toasts()).toEqual(["SigmaHQ: Completed"]);
+  act(() => client.push(aJob({ id: "slow", title: "Slow" })));
+  act(() => client.push(aJob({ id: "slow", title: "Slow", version: 2, status: "failed" })));
+  expect(toasts()).toEqual(["SigmaHQ: Completed", "Slow: Failed"]);
+  rerender(<JobToasts filter={none} jobs={["quick", "slow", "more"]} progress={false} />);
+  await tick(7000);
+  expect(toasts()).toEqual([]);
+});
+
 test("a job that was at work when somebody began to look, and fails before the snapshot is complete, has one", () => {
   let handlers: WatchHandlers = {};
   const client = { watch: (_: unknown, given: WatchHandlers) => ((handlers = given), { stop() {} }) };

@@ -26,9 +26,11 @@ export class Service {
   readonly origin: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "milepost-pages-"));
   #child: ChildProcess | null = null;
+  #secret: string | undefined;
 
   private constructor(readonly port: number, readonly options: ServiceOptions) {
     this.origin = `http://127.0.0.1:${port}`;
+    this.#secret = options.secret;
     process.once("exit", this.#abandon);
   }
 
@@ -48,9 +50,9 @@ export class Service {
 
   /** Brings it up where it is down. */
   async up(): Promise<void> {
-    const { command = "serve", secret, args = [] } = this.options;
+    const { command = "serve", args = [] } = this.options;
     const all = [command, "--listen", `127.0.0.1:${this.port}`, "--data-dir", join(this.#folder, "data"), ...args];
-    const child = spawn(BINARY, all, { stdio: ["ignore", "pipe", "pipe"], env: environment(secret) });
+    const child = spawn(BINARY, all, { stdio: ["ignore", "pipe", "pipe"], env: environment(this.#secret) });
     this.#child = child;
     const said: string[] = [];
     const lines = createInterface({ input: child.stdout });
@@ -69,6 +71,13 @@ export class Service {
     return this.#end("SIGTERM");
   }
 
+  /** Starts it again with another secret: no token given so far is worth anything then. */
+  async rekey(secret: string): Promise<void> {
+    await this.stop();
+    this.#secret = secret;
+    await this.up();
+  }
+
   /** Ends it as a crash does. */
   kill(): Promise<void> {
     return this.#end("SIGKILL");
@@ -84,7 +93,7 @@ export class Service {
   /** A token that the service takes. `ttl` as in `90s`, `1h`. */
   token(ttl = "1h", scope = "watch,report,cancel,create,delete", project = "acme"): string {
     const args = ["token", "--project", project, "--scope", scope, "--ttl", ttl];
-    const env = environment(this.options.secret);
+    const env = environment(this.#secret);
     const { status, stdout, stderr } = spawnSync(BINARY, args, { env, encoding: "utf8" });
     if (status !== 0) throw new Error(`milepost token: ${stderr}`);
     return stdout.trim();

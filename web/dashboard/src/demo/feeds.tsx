@@ -11,7 +11,7 @@ import { Problem } from "../../../src/problem.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { nowLine } from "../jobs/lines.ts";
 import { Link } from "../link.tsx";
-import { mine } from "../session.ts";
+import { begun } from "../session.ts";
 import { Symbol } from "../symbol.tsx";
 import { startSync, type Demo } from "./demo.ts";
 import { useKind } from "./use-kind.ts";
@@ -62,7 +62,7 @@ function Feed({ feed, running, last }: {
     setStarting(true);
     setError(null);
     try {
-      mine.add(await startSync(feed.id));
+      begun(await startSync(feed.id));
       setTimeout(() => setStarting(false), SOON);
     } catch (problem) {
       setError(problem instanceof Problem ? problem.message : String(problem));

@@ -3,12 +3,13 @@
 import { useEffect, useRef, useState } from "react";
 import { JobCard } from "../../../src/react.ts";
 import { Problem } from "../../../src/problem.ts";
-import { isTerminal } from "../../../src/job.ts";
+import { isTerminal, type Job } from "../../../src/job.ts";
 import { IconButton } from "../frame/icon-button.tsx";
 import { go, href } from "../navigation.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
-import { mine } from "../session.ts";
+import { begun } from "../session.ts";
 import { Symbol } from "../symbol.tsx";
+import { useHeld } from "../use-hold.ts";
 import { useStore } from "../use-store.ts";
 import { bytes } from "./bytes.ts";
 import { importSample, type Demo } from "./demo.ts";
@@ -20,8 +21,10 @@ const ENDED = [{ limit: 12 }];
 
 export function Imports({ demo }: { readonly demo: Demo }) {
   const jobs = useKind(KIND, ENDED);
-  const active = jobs.filter((job) => !isTerminal(job.status));
-  const ended = jobs.filter((job) => isTerminal(job.status)).slice(0, 12);
+  // What runs longest stands first, so that a new one moves none; and none moves under a pointer.
+  const active = idsOf(jobs.filter((job) => !isTerminal(job.status))).reverse();
+  const [shown, rested] = useHeld(active);
+  const ended = idsOf(jobs).filter((id) => !active.includes(id) && !shown.includes(id)).slice(0, 12);
   const waiting = useStore(uploads);
   return (
     <div className="page-column">
@@ -36,18 +39,20 @@ export function Imports({ demo }: { readonly demo: Demo }) {
         <ul className="uploads" aria-label="Uploads">{waiting.map((one) => <Row key={one.key} one={one} />)}</ul>
       )}
       <h2 className="section-title">Under way <span className="count">{active.length}</span></h2>
-      {active.length === 0
+      {shown.length === 0
         ? <p className="quiet-text section-empty">Nothing is being imported now.</p>
-        : <ul className="card-grid">{active.map((job) => <li key={job.id}><Card id={job.id} /></li>)}</ul>}
+        : <ul className="card-grid" ref={rested}>{shown.map((id) => <li key={id}><Card id={id} /></li>)}</ul>}
       {ended.length > 0 && (
         <>
           <h2 className="section-title">Lately</h2>
-          <ul className="card-grid">{ended.map((job) => <li key={job.id}><Card id={job.id} /></li>)}</ul>
+          <ul className="card-grid">{ended.map((id) => <li key={id}><Card id={id} /></li>)}</ul>
         </>
       )}
     </div>
   );
 }
+
+const idsOf = (jobs: readonly Job[]): string[] => jobs.map(({ id }) => id);
 
 function Card({ id }: { readonly id: string }) {
   const job = useJobOf(id);
@@ -66,7 +71,7 @@ function Drop({ demo }: { readonly demo: Demo }) {
   const [error, setError] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const limit = demo.upload_limit;
-  const take = (files: Iterable<File>) => upload([...files], limit, (job) => mine.add(job));
+  const take = (files: Iterable<File>) => upload([...files], limit, begun);
   const latest = useRef(take);
   latest.current = take;
 
@@ -95,7 +100,7 @@ function Drop({ demo }: { readonly demo: Demo }) {
   async function sample(name: string) {
     setError(null);
     try {
-      mine.add(await importSample(name));
+      begun(await importSample(name));
     } catch (problem) {
       setError(problem instanceof Problem ? problem.message : String(problem));
     }

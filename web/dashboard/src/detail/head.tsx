@@ -4,7 +4,7 @@ import { CancelButton, RetryButton, StatusBadge } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
 import { nameOf } from "../../../src/display/format.ts";
 import { go } from "../navigation.ts";
-import { book, mine } from "../session.ts";
+import { begun, book } from "../session.ts";
 
 export function Head({ job, gone }: { readonly job: Job; readonly gone: boolean }) {
   const labels = [job.subject, job.owner, job.attempt > 1 && `attempt ${job.attempt}`].filter(Boolean);
@@ -22,7 +22,7 @@ export function Head({ job, gone }: { readonly job: Job; readonly gone: boolean 
         <div className="detail-actions">
           <CancelButton job={job} reason="asked for on the dashboard" />
           <RetryButton job={job} onRetried={(again) => {
-            mine.add(again.id);
+            begun(again.id);
             book.take([again]);
             go({ job: again.id });
           }} />

@@ -1,13 +1,14 @@
 // The list as it is drawn: sections of rows or cards, of which only those in sight exist. While a pointer rests on it,
 // or the keyboard is in it, nothing changes its place.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { number } from "../../../src/display/format.ts";
 import { useShortcuts } from "../frame/shortcuts.ts";
 import { Refusal, Trouble } from "../frame/trouble.tsx";
 import { go, route } from "../navigation.ts";
 import type { Layout } from "../route.ts";
 import { book } from "../session.ts";
+import { useHold } from "../use-hold.ts";
 import { useStore } from "../use-store.ts";
 import { countFilters, NO_FILTERS } from "./filters.ts";
 import { JobRow } from "./job-row.tsx";
@@ -29,7 +30,7 @@ export function ListView({ list, layout }: { readonly list: JobList; readonly la
   const { sections } = state;
   const lines = useMemo(() => linesOf(sections, layout, columns, narrow), [sections, layout, columns, narrow]);
   const shown = useWindowed(lines, MARGIN);
-  useHold(frame, list);
+  useHold(frame, list.hold);
   useKeys(lines, shown.reveal);
   const { loadMore } = list;
   const atEnd = shown.end >= lines.length;
@@ -128,35 +129,6 @@ function Nothing() {
       <code className="trouble-command">milepost run --project {project} --kind sync -- ./sync.sh</code>
     </Trouble>
   );
-}
-
-// Under a mouse that rests, and under the focus of the keyboard. A finger covers what it touches only for a moment.
-function useHold(element: HTMLElement | null, list: JobList) {
-  const hovered = useRef(false);
-  const focused = useRef(false);
-  const tell = useCallback(() => list.hold(hovered.current || focused.current), [list]);
-  useEffect(() => {
-    if (element === null) return;
-    const over = (event: PointerEvent) => {
-      const now = event.type !== "pointerleave" && event.pointerType === "mouse";
-      if (now === hovered.current) return;
-      hovered.current = now;
-      tell();
-    };
-    const focus = (event: FocusEvent) => {
-      const target = event.type === "focusin" ? event.target : event.relatedTarget;
-      focused.current = target instanceof Element && element.contains(target) && target.matches(":focus-visible");
-      tell();
-    };
-    for (const type of ["pointerover", "pointerleave"] as const) element.addEventListener(type, over);
-    for (const type of ["focusin", "focusout"] as const) element.addEventListener(type, focus);
-    return () => {
-      for (const type of ["pointerover", "pointerleave"] as const) element.removeEventListener(type, over);
-      for (const type of ["focusin", "focusout"] as const) element.removeEventListener(type, focus);
-      hovered.current = focused.current = false;
-      tell();
-    };
-  }, [element, tell]);
 }
 
 // j and k carry the focus from job to job; the one it should reach may have to be drawn first.

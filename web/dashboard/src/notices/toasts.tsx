@@ -4,17 +4,18 @@ import type { MouseEvent } from "react";
 import { JobToasts } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
 import { go, href } from "../navigation.ts";
-import { mine } from "../session.ts";
+import { started } from "../session.ts";
+import { useStore } from "../use-store.ts";
 
 const ACTIVE = { status: "active" } as const;
 
 export function Toasts() {
-  return <JobToasts selector={ACTIVE} progress={false} filter={deserves} most={3} href={(job) => href({ job: job.id })}
-    onOpen={open} />;
+  return <JobToasts selector={ACTIVE} filter={failed} jobs={useStore(started)} progress={false} most={3}
+    href={(job) => href({ job: job.id })} onOpen={open} />;
 }
 
-function deserves(job: Job): boolean {
-  return mine.has(job.id) || job.status === "failed";
+function failed(job: Job): boolean {
+  return job.status === "failed";
 }
 
 function open(job: Job, event: MouseEvent) {
