@@ -33,6 +33,8 @@ pub enum What {
 pub struct Item {
     pub what: What,
     pub fields: String,
+    /// Its place in the order of its job, where it was said under one already and nothing after it was taken.
+    pub seq: Option<u64>,
 }
 
 impl Item {
@@ -41,6 +43,7 @@ impl Item {
         Self {
             what,
             fields: fields.to_string(),
+            seq: None,
         }
     }
 

@@ -21,6 +21,15 @@ pub struct Reporter {
     pub(super) owner: Arc<Owner>,
 }
 
+/// How much waits in a reporter's outbox, of all its jobs. A job that goes on counts, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Reports, and one for each job.
+    pub reports: usize,
+    /// Their bytes.
+    pub bytes: usize,
+}
+
 /// What all clones of a reporter and all its jobs share. Once it is gone nobody can say anything any more.
 #[derive(Debug)]
 pub struct Owner {
@@ -128,6 +137,19 @@ impl Reporter {
     #[must_use]
     pub fn close_blocking(&self, most: Duration) -> bool {
         self.waiting().is_none_or(|ending| ending.wait(most))
+    }
+
+    /// How much waits to be sent: for a gauge in the program's own metrics.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        let Some(link) = &self.owner.link else {
+            return Backlog::default();
+        };
+        let outbox = link.shared.lock();
+        Backlog {
+            reports: outbox.items,
+            bytes: outbox.bytes,
+        }
     }
 
     fn waiting(&self) -> Option<Ending> {

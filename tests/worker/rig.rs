@@ -15,14 +15,18 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// A service at work.
 pub struct Rig {
     pub service: Service,
-    pub database: TestDatabase,
+    /// Lasts as long as the service.
+    _database: TestDatabase,
 }
 
 impl Rig {
     pub async fn start() -> Self {
         let database = postgres::database().await;
         let service = Service::on(&database);
-        Self { service, database }
+        Self {
+            service,
+            _database: database,
+        }
     }
 
     pub fn client(&self) -> &Client {
