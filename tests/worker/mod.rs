@@ -1,0 +1,11 @@
+//! The worker's side, `milepost::worker`, against the real service.
+
+mod away;
+mod cancelled;
+mod ends;
+mod fit;
+mod life;
+mod many;
+mod process;
+mod rig;
+mod silent;
