@@ -13,6 +13,7 @@
 //! - [`http`], [`server`]: what every route shares; the accept loop, which can give a socket away.
 //! - [`transport`]: the three ways to watch.
 //! - [`api`]: the whole route table on one screen, layers in order.
+//! - [`terminal`]: what the command line says to a service elsewhere: watching, reporting, running a command as a job.
 //! - [`config`], [`telemetry`], [`metrics`], [`shutdown`], [`cli`]: how it is run. [`demo`]: example workers at work.
 //!
 //! A report comes in at [`api`], is decided by [`progress::machine`], written by the [`tracker`]'s group commit, handed
@@ -49,6 +50,7 @@ pub mod server;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;
+pub mod terminal;
 pub mod tracker;
 pub mod transport;
 pub mod wire;

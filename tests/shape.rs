@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
@@ -49,6 +49,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("demo", &["http"]),
     ("telemetry", &["config"]),
     ("shutdown", &[]),
+    ("terminal", &["progress", "random"]),
     (
         "cli",
         &[
@@ -63,6 +64,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "shutdown",
             "store",
             "telemetry",
+            "terminal",
             "tracker",
             "transport",
         ],
