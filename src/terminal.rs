@@ -11,4 +11,5 @@ pub mod backoff;
 pub mod clean;
 pub mod http;
 pub mod place;
+pub mod run;
 pub mod watch;

@@ -27,5 +27,6 @@ mod server;
 mod shape;
 mod streams;
 mod support;
+mod terminal;
 mod tracker;
 mod workers;
