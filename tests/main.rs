@@ -29,4 +29,5 @@ mod streams;
 mod support;
 mod terminal;
 mod tracker;
+mod worker;
 mod workers;
