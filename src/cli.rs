@@ -12,8 +12,10 @@ use crate::config::{BadSetting, Settings};
 
 pub mod demo;
 mod listen;
+pub mod place;
 pub mod serve;
 pub mod token;
+pub mod watch;
 
 /// Progress of long work, watched by people.
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ enum Command {
     Demo(demo::DemoSettings),
     /// Make a token that the service takes, signed with its secret, and print it.
     Token(token::TokenSettings),
+    /// Draw jobs as they move, until they have ended.
+    Watch(watch::WatchSettings),
 }
 
 /// Why a command could not be done: what is wrong and how to mend it, in one line.
@@ -63,24 +67,26 @@ pub fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     match run(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fatal) => complain(&fatal.to_string()),
     }
 }
 
-fn run(command: Command) -> Result<(), Fatal> {
+fn run(command: Command) -> Result<ExitCode, Fatal> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Fatal::new("no threads could be started", e))?;
-    let done = match command {
-        Command::Serve(settings) => runtime.block_on(serve::run(settings)),
-        Command::Demo(settings) => runtime.block_on(demo::run(settings)),
-        Command::Token(settings) => token::run(settings),
+    let done = |()| ExitCode::SUCCESS;
+    let ended = match command {
+        Command::Serve(settings) => runtime.block_on(serve::run(settings)).map(done),
+        Command::Demo(settings) => runtime.block_on(demo::run(settings)).map(done),
+        Command::Token(settings) => token::run(settings).map(done),
+        Command::Watch(settings) => watch::run(&settings, &runtime),
     };
     // Whatever still blocks a thread has had its drain time.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    done
+    ended
 }
 
 /// One line for wrong arguments; help and version as clap writes them.

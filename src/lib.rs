@@ -14,6 +14,7 @@
 //! - [`transport`]: the three ways to watch.
 //! - [`api`]: the whole route table on one screen, layers in order.
 //! - [`worker`]: how a program reports on its jobs. Nothing of the service; a feature of its own.
+//! - [`terminal`]: what the command line says to a service elsewhere: watching, reporting, running a command as a job.
 //! - [`config`], [`telemetry`], [`metrics`], [`shutdown`], [`cli`]: how it is run. [`demo`]: example workers at work.
 //!
 //! A report comes in at [`api`], is decided by [`progress::machine`], written by the [`tracker`]'s group commit, handed
@@ -69,6 +70,8 @@ pub mod shutdown;
 pub mod store;
 #[cfg(feature = "server")]
 pub mod telemetry;
+#[cfg(feature = "server")]
+pub mod terminal;
 #[cfg(feature = "server")]
 pub mod tracker;
 #[cfg(feature = "server")]

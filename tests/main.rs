@@ -27,6 +27,7 @@ mod server;
 mod shape;
 mod streams;
 mod support;
+mod terminal;
 mod tracker;
 mod worker;
 mod workers;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
@@ -51,6 +51,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("demo", &["http", "worker"]),
     ("telemetry", &["config"]),
     ("shutdown", &[]),
+    ("terminal", &["progress", "random", "worker"]),
     (
         "cli",
         &[
@@ -65,6 +66,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "shutdown",
             "store",
             "telemetry",
+            "terminal",
             "tracker",
             "transport",
             "worker",

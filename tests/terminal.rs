@@ -1,0 +1,3 @@
+//! The terminal commands from inside: what is read out of recordings of real programs (`tests/recordings`).
+
+mod recordings;
