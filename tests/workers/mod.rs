@@ -20,6 +20,8 @@ mod pace;
 mod reporter;
 #[path = "../../examples/feed_sync/rule.rs"]
 mod rule;
+#[path = "../../examples/repository_scan/scan.rs"]
+mod scan;
 #[path = "../../examples/reporter/sender.rs"]
 mod sender;
 #[path = "../../examples/csv_import/source.rs"]
@@ -35,3 +37,4 @@ mod feed;
 mod folder;
 mod recorder;
 mod reporting;
+mod scans;

@@ -1,0 +1,4 @@
+//! The repository scan: its rules one by one, its counts against an independent reading, damage, the second scan, and
+//! several repositories at once.
+
+mod rules;
