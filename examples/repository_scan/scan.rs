@@ -3,8 +3,11 @@
 //!
 //! The way of the work is `work`'s business; what the rules are, `rule`'s.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
+use milepost::worker::{Cancelled, Failure, Job, Phase, Reporter};
+use serde_json::json;
+use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 
 pub mod collection;
@@ -19,9 +22,15 @@ pub mod rule;
 pub mod source;
 pub mod summary;
 pub mod validate;
+mod work;
+
+use self::summary::Summary;
 
 /// How many files a second go through a phase at pace 1.
 pub const FILES_PER_SECOND: f64 = 10.0;
+
+/// How long the last findings may take to be told: 40 of them leave in a second.
+const DELIVERY: Duration = Duration::from_secs(300);
 
 /// What to scan, and how.
 #[derive(Clone)]
@@ -46,14 +55,14 @@ pub struct Scan {
 #[allow(missing_docs)]
 pub enum ScanError {
     #[error("cancelled")]
-    Cancelled,
+    Cancelled(#[from] Cancelled),
     #[error("the archive is cut off or damaged: fetch it again")]
     TruncatedArchive(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("no markdown files in the repository: see that the folder is right")]
     Empty,
-    #[error("reading the repository: {0}")]
+    #[error("the repository cannot be read: see that it is there")]
     Read(#[from] io::Error),
-    #[error("database: {0}")]
+    #[error("the database refused or went away")]
     Database(#[from] tokio_postgres::Error),
 }
 
@@ -61,11 +70,61 @@ impl ScanError {
     /// The stable code, and whether the same scan may succeed later.
     pub fn code(&self) -> (&'static str, bool) {
         match self {
-            Self::Cancelled => ("cancelled", true),
+            Self::Cancelled(_) => ("cancelled", true),
             Self::TruncatedArchive(_) => ("truncated_archive", true),
             Self::Empty => ("empty", false),
             Self::Read(_) => ("unreadable", true),
             Self::Database(_) => ("database", true),
         }
+    }
+}
+
+/// A scan whose job is on its way to the service.
+pub struct Begun {
+    scan: Scan,
+    /// The job.
+    pub job: Job,
+}
+
+impl Scan {
+    /// Opens the job; `id` names it where that is not left to the reporter.
+    pub fn begin(self, reporter: &Reporter, id: Option<String>) -> Begun {
+        let source = self.source.file_name().unwrap_or_default().to_string_lossy();
+        let metadata = json!({"source": source, "pace": self.pace});
+        let mut job = reporter
+            .job("scan")
+            .halt(&self.halt)
+            .title(&self.title)
+            .subject(&self.repository)
+            .phases([
+                Phase::new("discovery").unit("files"),
+                Phase::new("fetch").weight(3).unit("files"),
+                Phase::new("parse").weight(3).unit("files"),
+                Phase::new("validate").weight(3).unit("files"),
+                Phase::new("persist").unit("rows"),
+            ])
+            .metadata(metadata);
+        if let Some(id) = &id {
+            job = job.id(id);
+        }
+        Begun { job: job.start(), scan: self }
+    }
+}
+
+impl Begun {
+    /// Does the work, says how it ended, and waits a while until all findings and that were heard.
+    pub async fn finish(self, database: &Config) -> Result<Summary, ScanError> {
+        let Self { scan, job } = self;
+        let outcome = work::run(&scan, database, &job).await;
+        let ending = match &outcome {
+            Ok((summary, worst)) => job.complete(summary.json(worst)),
+            Err(ScanError::Cancelled(_)) => job.cancel("Nothing was written"),
+            Err(error) => {
+                let (code, retryable) = error.code();
+                job.fail(Failure::of(code, error).retryable(retryable))
+            }
+        };
+        ending.within(DELIVERY).await;
+        outcome.map(|(summary, _)| summary)
     }
 }

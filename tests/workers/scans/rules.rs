@@ -11,7 +11,7 @@ use crate::workers::scan::{
     validate::validate,
 };
 
-const GOOD: &str = "---
+pub const GOOD: &str = "---
 eip: 20
 title: Token Standard
 description: A standard interface for tokens
