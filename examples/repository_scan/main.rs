@@ -61,7 +61,10 @@ async fn main() -> ExitCode {
     };
     let mut scans = JoinSet::new();
     for (name, path) in &args.repositories {
-        let others = args.repositories.iter().filter(|(other, _)| args.companions && other != name);
+        let others = args
+            .repositories
+            .iter()
+            .filter(|(other, _)| args.companions && other != name);
         let scan = Scan {
             repository: name.clone(),
             title: format!("Repository {name}"),

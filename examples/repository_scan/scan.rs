@@ -15,8 +15,6 @@ pub mod document;
 pub mod finding;
 pub mod front_matter;
 pub mod known;
-#[path = "../reporter/pace.rs"]
-mod pace;
 pub mod persist;
 pub mod rule;
 pub mod source;
@@ -89,7 +87,11 @@ pub struct Begun {
 impl Scan {
     /// Opens the job; `id` names it where that is not left to the reporter.
     pub fn begin(self, reporter: &Reporter, id: Option<String>) -> Begun {
-        let source = self.source.file_name().unwrap_or_default().to_string_lossy();
+        let source = self
+            .source
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
         let metadata = json!({"source": source, "pace": self.pace});
         let mut job = reporter
             .job("scan")
@@ -107,7 +109,10 @@ impl Scan {
         if let Some(id) = &id {
             job = job.id(id);
         }
-        Begun { job: job.start(), scan: self }
+        Begun {
+            job: job.start(),
+            scan: self,
+        }
     }
 }
 

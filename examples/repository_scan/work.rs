@@ -3,7 +3,10 @@
 //! The files are streamed three times and never held; what is held of a document is what it says of
 //! itself. A file that is as it was in the last scan is read, to know that, but not checked again.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    time::Duration,
+};
 
 use milepost::worker::{Job, Level};
 use serde_json::json;
@@ -17,7 +20,6 @@ use super::{
     finding::{Finding, plain},
     front_matter::FrontMatter,
     known::{Known, carried},
-    pace::Pace,
     persist::{Outcome, Worst, prepare},
     rule::{self, Severity},
     source::{Entry, FILE_LIMIT, Unread, entries},
@@ -78,16 +80,24 @@ impl Work<'_> {
     async fn turn(&self, client: &Client) -> Result<(), ScanError> {
         let lock = |how: &str| format!("select {how}(hashtextextended($1, 2))");
         let name = &self.scan.repository;
-        let free = client.query_one(&lock("pg_try_advisory_lock"), &[name]).await?;
+        let free = client
+            .query_one(&lock("pg_try_advisory_lock"), &[name])
+            .await?;
         if !free.get::<_, bool>(0) {
-            self.job.message("Waiting for the scan of this repository that is under way");
+            self.job
+                .message("Waiting for the scan of this repository that is under way");
             client.execute(&lock("pg_advisory_lock"), &[name]).await?;
         }
         Ok(())
     }
 
-    fn pace(&self) -> Pace {
-        Pace::new(self.scan.pace * FILES_PER_SECOND)
+    /// After every file: waits as long as the pace asks.
+    async fn step(&self) -> Result<(), ScanError> {
+        if self.scan.pace > 0.0 {
+            let seconds = (self.scan.pace * FILES_PER_SECOND).recip();
+            tokio::time::sleep(Duration::from_secs_f64(seconds.min(60.0))).await;
+        }
+        Ok(self.job.bail_if_cancelled()?)
     }
 
     /// How many documents there are, and the names of those that may be referred to elsewhere. A
@@ -125,8 +135,9 @@ impl Work<'_> {
     async fn fetch(&self, total: u64, known: &Known) -> Result<Fetched, ScanError> {
         let phase = self.job.phase("fetch");
         phase.total(total);
-        self.job.message("Fetching files and comparing them with the last scan");
-        let (mut files, mut fetched, mut pace) = (entries(&self.scan.source), Fetched::default(), self.pace());
+        self.job
+            .message("Fetching files and comparing them with the last scan");
+        let (mut files, mut fetched) = (entries(&self.scan.source), Fetched::default());
         while let Some(file) = files.recv().await {
             let Entry { path, hash, .. } = file?;
             let summary = &mut fetched.summary;
@@ -141,8 +152,7 @@ impl Work<'_> {
                 summary.added += 1;
             }
             phase.inc(1);
-            self.job.bail_if_cancelled()?;
-            pace.spend(1).await;
+            self.step().await?;
         }
         fetched.summary.documents = fetched.now.len() as u64;
         fetched.summary.removed = known.gone(&fetched.now).len() as u64;
@@ -155,10 +165,14 @@ impl Work<'_> {
         let phase = self.job.phase("parse");
         phase.total((fetched.now.len() - fetched.unchanged.len()) as u64);
         self.job.message("Reading front matter and sections");
-        let (mut files, mut pace) = (entries(&self.scan.source), self.pace());
+        let mut files = entries(&self.scan.source);
         let (mut done, mut read) = (fetched.unchanged.clone(), Vec::new());
         while let Some(file) = files.recv().await {
-            let Entry { path, hash, content } = file?;
+            let Entry {
+                path,
+                hash,
+                content,
+            } = file?;
             if !fetched.now.contains(&path) || !done.insert(path.clone()) {
                 continue;
             }
@@ -168,8 +182,7 @@ impl Work<'_> {
             front.as_ref().err().map(|finding| self.tell(finding));
             read.push(Read { path, hash, front });
             phase.inc(1);
-            self.job.bail_if_cancelled()?;
-            pace.spend(1).await;
+            self.step().await?;
         }
         Ok(read)
     }
@@ -185,7 +198,7 @@ impl Work<'_> {
         let phase = self.job.phase("validate");
         phase.total(read.len() as u64);
         self.job.message("Checking the rules");
-        let (mut checked, mut pace) = (Vec::new(), self.pace());
+        let mut checked = Vec::new();
         for Read { path, hash, front } in read {
             let (facts, findings) = match front {
                 Ok(front) => {
@@ -197,10 +210,14 @@ impl Work<'_> {
             };
             fetched.summary.take(&findings);
             self.count(&fetched.summary);
-            checked.push(Checked { path, hash, facts, findings });
+            checked.push(Checked {
+                path,
+                hash,
+                facts,
+                findings,
+            });
             phase.inc(1);
-            self.job.bail_if_cancelled()?;
-            pace.spend(1).await;
+            self.step().await?;
         }
         let around = Surroundings {
             today: jiff::Timestamp::now().strftime("%F").to_string(),
@@ -211,7 +228,10 @@ impl Work<'_> {
         let is_new = |finding: &&Finding| {
             !fetched.unchanged.contains(&finding.path) || !known.has_finding(finding)
         };
-        collective.iter().filter(is_new).for_each(|finding| self.tell(finding));
+        collective
+            .iter()
+            .filter(is_new)
+            .for_each(|finding| self.tell(finding));
         fetched.summary.take(&collective);
         self.count(&fetched.summary);
         Ok((checked, collective))
@@ -247,7 +267,8 @@ impl Work<'_> {
             "file": plain(&finding.path, 120),
             "line": finding.line,
         });
-        self.job.notice_with(level, finding.rule.id, finding.message(), data);
+        self.job
+            .notice_with(level, finding.rule.id, finding.message(), data);
     }
 
     fn count(&self, summary: &Summary) {
@@ -260,7 +281,11 @@ impl Work<'_> {
 /// What is known of all documents, read now or before.
 fn all(known: &Known, fetched: &Fetched, checked: &[Checked]) -> BTreeMap<String, Facts> {
     let mut all = known.facts(&fetched.unchanged);
-    all.extend(checked.iter().map(|one| (one.path.clone(), one.facts.clone())));
+    all.extend(
+        checked
+            .iter()
+            .map(|one| (one.path.clone(), one.facts.clone())),
+    );
     all
 }
 
@@ -270,6 +295,10 @@ fn unread(path: &str, why: Unread) -> Finding {
             let text = format!("{size} bytes are more than {FILE_LIMIT}: split the document");
             Finding::new(&rule::TOO_LARGE, (path, 1), text)
         }
-        Unread::Unreadable(why) => Finding::new(&rule::UNREADABLE, (path, 1), format!("cannot be read: {why}")),
+        Unread::Unreadable(why) => Finding::new(
+            &rule::UNREADABLE,
+            (path, 1),
+            format!("cannot be read: {why}"),
+        ),
     }
 }

@@ -30,8 +30,8 @@ use super::{
     wish::Wish,
 };
 use crate::http::Problem;
-use crate::worker::Reporter;
 use crate::http::query::Query;
+use crate::worker::Reporter;
 
 /// How many jobs the front runs at once.
 const JOBS: usize = 8;

@@ -79,7 +79,9 @@ pub fn unpack(folder: &Path) -> io::Result<()> {
     checkout(&folder.join("eips-without-stubs"), |_, text| {
         (!text.contains("\nstatus: Moved\n")).then(|| text.into_bytes())
     })?;
-    checkout(&folder.join("eips-damaged"), |number, text| Some(damage(number, text)))
+    checkout(&folder.join("eips-damaged"), |number, text| {
+        Some(damage(number, text))
+    })
 }
 
 /// Unpacks the specifications into a folder, each as `change` makes it.
@@ -103,7 +105,10 @@ fn damage(number: usize, text: String) -> Vec<u8> {
         3 => text.chars().take(30).collect::<String>().into_bytes(), // within the front matter
         9 => {
             let latin = text.replacen("status: ", "description: Caf\u{e9}\nstatus: ", 1);
-            latin.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+            latin
+                .chars()
+                .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+                .collect()
         }
         15 => text.replacen("status: ", "status: [", 1).into_bytes(),
         21 => text.trim_start_matches("---\n").into(),
@@ -115,9 +120,16 @@ fn damage(number: usize, text: String) -> Vec<u8> {
 
 impl Demo {
     /// The scan number `turn` of a repository.
-    pub(super) fn scan(&self, repository: &Repository, turn: usize, halt: &CancellationToken) -> Scan {
+    pub(super) fn scan(
+        &self,
+        repository: &Repository,
+        turn: usize,
+        halt: &CancellationToken,
+    ) -> Scan {
         let folder = super::samples::folder(&self.data);
-        let source = repository.sources.get(turn % repository.sources.len().max(1));
+        let source = repository
+            .sources
+            .get(turn % repository.sources.len().max(1));
         Scan {
             repository: repository.id.into(),
             title: repository.title.into(),
@@ -136,11 +148,16 @@ pub async fn start(State(front): State<Front>, mut query: Query) -> Result<Respo
     let repository = query.parsed("repository", &format!("one of {known}"), find)?;
     query.done()?;
     let Some(repository) = repository else {
-        return Err(Problem::malformed(format!("say which repository: one of {known}")));
+        return Err(Problem::malformed(format!(
+            "say which repository: one of {known}"
+        )));
     };
     let permit = front.permit()?;
     let turn = front.turns.fetch_add(1, Ordering::Relaxed);
-    let begun = front.demo.scan(repository, turn, &front.stop).begin(&front.reporter, None);
+    let begun = front
+        .demo
+        .scan(repository, turn, &front.stop)
+        .begin(&front.reporter, None);
     let job = begun.job.clone();
     if !job.known(PATIENCE).await {
         job.cancel("The page was not answered in time");

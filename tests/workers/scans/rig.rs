@@ -29,7 +29,11 @@ impl Rig {
         let service = Service::on(&database);
         let url = format!("http://{}", service.client.address);
         let reporter = Reporter::builder(&url).project("acme").build().unwrap();
-        Self { database, service, reporter }
+        Self {
+            database,
+            service,
+            reporter,
+        }
     }
 
     /// Scans, and answers how it ended and the state of the job.
@@ -46,10 +50,21 @@ impl Rig {
     pub async fn notices(&self, job: &Value) -> Vec<Value> {
         let (mut notices, mut after) = (Vec::new(), 0);
         loop {
-            let path = format!("jobs/{}/history?after={after}&limit=500", job["id"].as_str().unwrap());
-            let page = self.service.client.get(&self.service.client.path(&path)).await.expect(200).json();
+            let path = format!(
+                "jobs/{}/history?after={after}&limit=500",
+                job["id"].as_str().unwrap()
+            );
+            let page = self
+                .service
+                .client
+                .get(&self.service.client.path(&path))
+                .await
+                .expect(200)
+                .json();
             let items = page["items"].as_array().unwrap();
-            let those = items.iter().filter(|item| item["type"].as_str().unwrap().ends_with(":notice"));
+            let those = items
+                .iter()
+                .filter(|item| item["type"].as_str().unwrap().ends_with(":notice"));
             notices.extend(those.map(|item| item["data"].clone()));
             match page["next"].as_u64() {
                 Some(next) => after = next,
@@ -73,14 +88,19 @@ pub fn scan(repository: &str, source: &Path) -> Scan {
 
 /// Scans without telling anybody.
 pub async fn silent(scan: Scan, database: &TestDatabase) -> Result<Summary, ScanError> {
-    scan.begin(&Reporter::off(), None).finish(&database.config()).await
+    scan.begin(&Reporter::off(), None)
+        .finish(&database.config())
+        .await
 }
 
 /// Path and rule of every finding in the tables.
 pub async fn findings(client: &Client, repository: &str) -> Vec<(String, String)> {
-    let select = "select path, rule from examples.scanned_finding where repository = $1 order by 1, 2";
+    let select =
+        "select path, rule from examples.scanned_finding where repository = $1 order by 1, 2";
     let rows = client.query(select, &[&repository]).await.unwrap();
-    rows.into_iter().map(|row| (row.get(0), row.get(1))).collect()
+    rows.into_iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect()
 }
 
 /// How often each rule is broken, by the tables.
