@@ -130,33 +130,95 @@ fn lines(front: &str) -> HashMap<String, u32> {
     lines
 }
 
-/// The headings with a number sign, outside of code.
+/// What a line of the body stands in.
+enum Inside {
+    Text,
+    Comment,
+    Code(char, usize),
+}
+
+/// The headings, outside of code and comments: with number signs before, or a line below.
 fn headings(body: &str) -> Vec<String> {
-    let (mut code, mut found) = (None, Vec::new());
+    let (mut inside, mut found, mut before) = (Inside::Text, Vec::new(), "");
     for line in body.lines() {
-        let line = line
-            .strip_prefix("   ")
-            .unwrap_or(line)
-            .trim_start_matches(' ');
-        let fence = ["```", "~~~"]
-            .into_iter()
-            .find(|mark| line.starts_with(mark));
-        match (code, fence) {
-            (None, Some(_)) => code = fence,
-            (Some(open), Some(mark)) if open == mark => code = None,
-            (None, None) => found.extend(heading(line)),
+        match inside {
+            Inside::Code(mark, least) if closes(line, (mark, least)) => inside = Inside::Text,
+            Inside::Comment if line.contains("-->") => inside = Inside::Text,
+            Inside::Text => {
+                found.extend(heading(line).or_else(|| underlined(before, line)));
+                inside = opened(line);
+            }
             _ => {}
         }
+        before = line;
     }
     found
 }
 
+fn opened(line: &str) -> Inside {
+    let comment = inner(line).and_then(|line| line.strip_prefix("<!--"));
+    match (comment, fence(item(line))) {
+        (Some(comment), _) if !comment.contains("-->") => Inside::Comment,
+        (None, Some((mark, length))) => Inside::Code(mark, length),
+        _ => Inside::Text,
+    }
+}
+
+/// The fence that opens a block of code: its character, and how many of them.
+fn fence(line: &str) -> Option<(char, usize)> {
+    let line = inner(line)?;
+    let mark = line.chars().next().filter(|c| ['`', '~'].contains(c))?;
+    let after = line.trim_start_matches(mark);
+    let length = line.len() - after.len();
+    (length >= 3 && !(mark == '`' && after.contains(mark))).then_some((mark, length))
+}
+
+/// Whether a line ends a block of code: a fence as long as the one that opened it, and nothing else.
+fn closes(line: &str, (mark, least): (char, usize)) -> bool {
+    let line = line.trim();
+    line.len() >= least && line.chars().all(|c| c == mark)
+}
+
+/// What follows the mark of a list item; a line without one as it is. A fence may open there.
+fn item(line: &str) -> &str {
+    let Some((mark, rest)) = inner(line).and_then(|line| line.split_once(' ')) else {
+        return line;
+    };
+    let number = mark.strip_suffix(['.', ')']).unwrap_or_default();
+    let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    match numbered || ["-", "*", "+"].contains(&mark) {
+        true => rest.trim_start(),
+        false => line,
+    }
+}
+
+/// A line without the spaces that it may begin with: with more than three it is code.
+fn inner(line: &str) -> Option<&str> {
+    let text = line.trim_start_matches(' ');
+    (line.len() - text.len() <= 3).then_some(text)
+}
+
 fn heading(line: &str) -> Option<String> {
+    let line = inner(line)?;
     let text = line.trim_start_matches('#');
     let level = line.len() - text.len();
     let is_heading = (1..=6).contains(&level) && text.starts_with([' ', '\t']);
-    let text = text.trim().trim_end_matches('#').trim();
-    is_heading.then(|| text.trim_matches(['*', '_', ':', ' ']).to_lowercase())
+    is_heading.then(|| bare(text.trim().trim_end_matches('#')))
+}
+
+/// A heading as two lines: its text, and a line of = or - below.
+fn underlined(text: &str, line: &str) -> Option<String> {
+    let line = inner(line)?.trim_end();
+    let only = |mark: char| !line.is_empty() && line.chars().all(|c| c == mark);
+    let text = inner(text)?.trim();
+    (!text.is_empty() && (only('=') || only('-'))).then(|| bare(text))
+}
+
+/// The text of a heading without marks.
+fn bare(text: &str) -> String {
+    text.trim()
+        .trim_matches(['*', '_', ':', ' '])
+        .to_lowercase()
 }
 
 /// Where a stub says that its document was moved to.

@@ -37,8 +37,12 @@ def read(path):
         value = quoted[2].replace("''", "'").replace('\\"', '"') if quoted else value
         if value.strip():
             fields[name] = value
-    body = re.sub(r"^ {0,3}(```|~~~).*?(^ {0,3}\1|\Z)", "", body, flags=re.M | re.S)
+    # A fence may stand behind the mark of a list item, and is closed by one that is as long.
+    comment = r"^ {0,3}<!--(?:.|\n)*?-->"
+    fenced = r"^ {0,3}(?:(?:[-*+]|\d+[.)]) +)?(?:(`{3,})[^`\n]*|(~{3,}).*)\n(?:.*\n)*?(?:[ \t]*(?:\1`*|\2~*)[ \t]*$|\Z)"
+    body = re.sub(f"{comment}|{fenced}", "", body + "\n", flags=re.M)
     headings = {re.sub(r"#+$", "", h).strip().strip("*_: ").lower() for h in re.findall(r"^ {0,3}#{1,6}[ \t](.*)$", body, re.M)}
+    headings |= {h.strip().strip("*_: ").lower() for h in re.findall(r"^ {0,3}(\S.*)\n {0,3}(?:=+|-+)[ \t]*$", body, re.M)}
     number = int(re.search(r"-(\d+)\.md$", path.name)[1])
     moved = re.search(r"moved to\s+(\S*/\S+)", body)
     return number, fields, headings, moved and moved[1].rstrip(".,")

@@ -276,6 +276,40 @@ fn sections_are_headings_outside_of_code() {
         "~~~md\n```\n## Rationale\n~~~",
         &[("section_missing", 12)],
     );
+    breaks(
+        "## Rationale",
+        "1. ```\n## Rationale\n   ```",
+        &[("section_missing", 12)],
+    );
+    breaks(
+        "## Rationale",
+        "````\n```\n## Rationale\n````",
+        &[("section_missing", 12)],
+    );
+    breaks(
+        "## Rationale",
+        "    ## Rationale",
+        &[("section_missing", 12)],
+    );
+    breaks(
+        "## Rationale",
+        "10. ```\n    code\n    ```\n## Rationale",
+        &[],
+    );
+    breaks("## Rationale", "`````\n```\n`````\n## Rationale", &[]);
+    breaks(
+        "## Rationale",
+        "         ```js\n         code\n## Rationale",
+        &[],
+    );
+    breaks("## Rationale", "```code``` in a line\n## Rationale", &[]);
+    let gone = [("section_missing", 12)];
+    breaks("## Rationale", "<!-- ## Rationale -->", &gone);
+    breaks("## Rationale", "<!--\n## Rationale\n```\n-->", &gone);
+    breaks("## Rationale", "<!-- a -->\n## Rationale", &[]);
+    breaks("## Rationale", "Rationale\n=====", &[]);
+    breaks("## Rationale", "Rationale\n-", &[]);
+    breaks("## Rationale", "Rationale\n\n---", &gone);
     breaks("## Rationale", "## Rationale ##", &[]);
     breaks("## Rationale", "# RATIONALE", &[]);
     breaks("## Rationale", "## **Rationale**", &[]);
