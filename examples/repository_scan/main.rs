@@ -2,11 +2,11 @@
 //!
 //! `cargo run --example repository_scan -- --database-url postgres://… eips=eips.tar.zst ercs=checkout/ERCS`
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
+use futures_util::future::join_all;
 use milepost::worker::Reporter;
-use tokio::task::JoinSet;
 use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +22,7 @@ struct Args {
     /// NAME=PATH of each repository: a `.tar.zst` archive or a folder.
     #[arg(required_unless_present = "rules", value_parser = repository)]
     repositories: Vec<(String, PathBuf)>,
-    /// The repositories are companions: a document may refer to those of the others.
+    /// A document may refer to those of the other repositories.
     #[arg(long)]
     companions: bool,
     /// Print the rules and end.
@@ -31,10 +31,25 @@ struct Args {
     /// The database that keeps the last scan; a folder as host means a unix socket.
     #[arg(long, env = "DATABASE_URL", required_unless_present = "rules")]
     database_url: Option<Config>,
+    /// The Milepost service to report to.
+    #[arg(long, env = "MILEPOST_SERVER", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// The project the jobs belong to.
+    #[arg(long, env = "MILEPOST_PROJECT", default_value = "demo")]
+    project: String,
+    /// The token, where the service wants one.
+    #[arg(long, env = "MILEPOST_TOKEN", hide_env_values = true)]
+    token: Option<String>,
     /// Go slowly, to be watched: 1 = 10 files a second; 0 = as fast as it can.
     #[arg(long, default_value_t = 0.0)]
     pace: f64,
+    /// Do not report to anybody.
+    #[arg(long)]
+    no_report: bool,
 }
+
+/// How long a signal leaves for rolling back.
+const GRACE: Duration = Duration::from_secs(10);
 
 fn repository(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
@@ -43,51 +58,62 @@ fn repository(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+fn reporter(args: &Args) -> Result<Reporter, Box<dyn Error>> {
+    let reporter = if args.no_report {
+        Reporter::off()
+    } else {
+        let builder = Reporter::builder(&args.server).project(&args.project);
+        match &args.token {
+            Some(token) => builder.token(token).build()?,
+            None => builder.build()?,
+        }
+    };
+    reporter.interrupt_on_signals(GRACE)?;
+    Ok(reporter)
+}
+
+impl Args {
+    fn scan(&self, (name, source): &(String, PathBuf)) -> Scan {
+        let all = self.repositories.iter();
+        let others = all.filter(|(other, _)| self.companions && other != name);
+        Scan {
+            repository: name.clone(),
+            title: format!("Repository {name}"),
+            source: source.clone(),
+            companions: others.map(|(_, path)| path.clone()).collect(),
+            pace: self.pace,
+            halt: CancellationToken::new(),
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let Some(database) = args.database_url.filter(|_| !args.rules) else {
+    let Some(database) = args.database_url.clone().filter(|_| !args.rules) else {
         for rule in RULES {
             println!("{:9} {:21} {}", rule.severity.name(), rule.id, rule.demands);
         }
         return ExitCode::SUCCESS;
     };
-    let reporter = match Reporter::from_env() {
+    let reporter = match reporter(&args) {
         Ok(reporter) => reporter,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::from(2);
         }
     };
-    let mut scans = JoinSet::new();
-    for (name, path) in &args.repositories {
-        let others = args
-            .repositories
-            .iter()
-            .filter(|(other, _)| args.companions && other != name);
-        let scan = Scan {
-            repository: name.clone(),
-            title: format!("Repository {name}"),
-            source: path.clone(),
-            companions: others.map(|(_, path)| path.clone()).collect(),
-            pace: args.pace,
-            halt: CancellationToken::new(),
-        };
-        let (name, database) = (name.clone(), database.clone());
-        let begun = scan.begin(&reporter, None);
-        scans.spawn(async move { (name, begun.finish(&database).await) });
-    }
-    let mut code = ExitCode::SUCCESS;
-    while let Some(ended) = scans.join_next().await {
-        match ended {
-            Ok((name, Ok(summary))) => println!("{name}: {summary:?}"),
-            Ok((name, Err(error))) => {
-                eprintln!("{name}: {error}");
-                code = ExitCode::FAILURE;
-            }
-            Err(error) => eprintln!("a scan was given up: {error}"),
+    let scans = args.repositories.iter().map(|repository| async {
+        let begun = args.scan(repository).begin(&reporter);
+        let ended = begun.finish(&database).await;
+        match &ended {
+            Ok(summary) => println!("{}: {summary:?}", repository.0),
+            Err(error) => eprintln!("{}: {}", repository.0, error.failure().message()),
         }
+        ended.is_ok()
+    });
+    match join_all(scans).await.into_iter().all(|done| done) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
-    reporter.close(Duration::from_secs(60)).await;
-    code
 }

@@ -65,6 +65,12 @@ pub enum ScanError {
 }
 
 impl ScanError {
+    /// What is said of it: with the cause, which the driver's error keeps to itself.
+    pub fn failure(&self) -> Failure {
+        let (code, retryable) = self.code();
+        Failure::of(code, self).retryable(retryable)
+    }
+
     /// The stable code, and whether the same scan may succeed later.
     pub fn code(&self) -> (&'static str, bool) {
         match self {
@@ -77,23 +83,23 @@ impl ScanError {
     }
 }
 
-/// A scan whose job is on its way to the service.
+/// A scan whose job has begun.
 pub struct Begun {
     scan: Scan,
-    /// The job.
+    /// What people watch.
     pub job: Job,
 }
 
 impl Scan {
-    /// Opens the job; `id` names it where that is not left to the reporter.
-    pub fn begin(self, reporter: &Reporter, id: Option<String>) -> Begun {
+    /// Begins the job.
+    pub fn begin(self, reporter: &Reporter) -> Begun {
         let source = self
             .source
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
         let metadata = json!({"source": source, "pace": self.pace});
-        let mut job = reporter
+        let job = reporter
             .job("scan")
             .halt(&self.halt)
             .title(&self.title)
@@ -105,14 +111,9 @@ impl Scan {
                 Phase::new("validate").weight(3).unit("files"),
                 Phase::new("persist").unit("rows"),
             ])
-            .metadata(metadata);
-        if let Some(id) = &id {
-            job = job.id(id);
-        }
-        Begun {
-            job: job.start(),
-            scan: self,
-        }
+            .metadata(metadata)
+            .start();
+        Begun { scan: self, job }
     }
 }
 
@@ -124,10 +125,7 @@ impl Begun {
         let ending = match &outcome {
             Ok((summary, worst)) => job.complete(summary.json(worst)),
             Err(ScanError::Cancelled(_)) => job.cancel("Nothing was written"),
-            Err(error) => {
-                let (code, retryable) = error.code();
-                job.fail(Failure::of(code, error).retryable(retryable))
-            }
+            Err(error) => job.fail(error.failure()),
         };
         ending.within(DELIVERY).await;
         outcome.map(|(summary, _)| summary)

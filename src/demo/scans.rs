@@ -8,7 +8,6 @@ use std::{
     io::{self, Read},
     path::Path,
     sync::atomic::Ordering,
-    time::Duration,
 };
 
 use axum::{extract::State, response::Response};
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Demo,
+    Demo, PATIENCE,
     front::{Front, accepted},
     scan::Scan,
 };
@@ -25,9 +24,6 @@ use crate::http::{Problem, query::Query};
 
 const EIPS: &[u8] = include_bytes!("../../examples/data/ethereum-eips-2026-08-22.tar.zst");
 const ERCS: &[u8] = include_bytes!("../../examples/data/ethereum-ercs-2026-08-22.tar.zst");
-
-/// How long a page waits for a job to exist.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A repository of specifications.
 pub struct Repository {
@@ -139,6 +135,12 @@ impl Demo {
             halt: halt.clone(),
         }
     }
+
+    /// Runs one scan to its end. How it ended is seen in the job.
+    pub(super) async fn run_scan(&self, scan: Scan) {
+        let begun = scan.begin(&self.reporter);
+        super::log(begun.finish(&self.database).await);
+    }
 }
 
 /// Starts a scan: 202 as soon as its job exists.
@@ -154,20 +156,14 @@ pub async fn start(State(front): State<Front>, mut query: Query) -> Result<Respo
     };
     let permit = front.permit()?;
     let turn = front.turns.fetch_add(1, Ordering::Relaxed);
-    let begun = front
-        .demo
-        .scan(repository, turn, &front.stop)
-        .begin(&front.reporter, None);
-    let job = begun.job.clone();
-    if !job.known(PATIENCE).await {
-        job.cancel("The page was not answered in time");
-        let text = "the service did not take the job in time: try again";
-        return Err(Problem::new(503, "unavailable", text).retry_after(5));
-    }
+    let scan = front.demo.scan(repository, turn, &front.stop);
+    let begun = scan.begin(&front.demo.reporter);
+    let id = begun.job.id().to_owned();
+    begun.job.known(PATIENCE).await;
     let database = front.demo.database.clone();
     front.tasks.spawn(async move {
         super::log(begun.finish(&database).await);
         drop(permit);
     });
-    Ok(accepted(job.id()))
+    Ok(accepted(&id))
 }

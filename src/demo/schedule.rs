@@ -41,11 +41,9 @@ async fn feeds(demo: &Demo, stop: &CancellationToken) {
 }
 
 async fn scans(demo: &Demo, stop: &CancellationToken) {
-    let reporter = demo.reporter();
     for turn in 0.. {
         for repository in &REPOSITORIES {
-            let begun = demo.scan(repository, turn, stop).begin(&reporter, None);
-            super::log(begun.finish(&demo.database).await);
+            demo.run_scan(demo.scan(repository, turn, stop)).await;
             if !demo.pause(stop).await {
                 return;
             }

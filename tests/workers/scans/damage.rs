@@ -199,7 +199,7 @@ async fn cancelled_it_has_written_nothing() {
         pace: 1.0,
         ..scan("r", &sample("ethereum-eips-2026-08-22.tar.zst"))
     };
-    let begun = slow.begin(&rig.reporter, None);
+    let begun = slow.begin(&rig.reporter);
     let job = begun.job.clone();
     assert!(job.known(std::time::Duration::from_secs(30)).await);
     let path = rig.service.client.path(&format!("jobs/{}", job.id()));

@@ -38,7 +38,7 @@ impl Rig {
 
     /// Scans, and answers how it ended and the state of the job.
     pub async fn scan(&self, scan: Scan) -> (Result<Summary, ScanError>, Value) {
-        let begun = scan.begin(&self.reporter, None);
+        let begun = scan.begin(&self.reporter);
         let id = begun.job.id().to_owned();
         let outcome = begun.finish(&self.database.config()).await;
         let path = self.service.client.path(&format!("jobs/{id}"));
@@ -88,7 +88,7 @@ pub fn scan(repository: &str, source: &Path) -> Scan {
 
 /// Scans without telling anybody.
 pub async fn silent(scan: Scan, database: &TestDatabase) -> Result<Summary, ScanError> {
-    scan.begin(&Reporter::off(), None)
+    scan.begin(&Reporter::off())
         .finish(&database.config())
         .await
 }
