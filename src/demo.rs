@@ -26,6 +26,9 @@ mod pace;
 #[path = "../examples/feed_sync/rule.rs"]
 mod rule;
 mod samples;
+#[path = "../examples/repository_scan/scan.rs"]
+mod scan;
+mod scans;
 mod schedule;
 #[path = "../examples/csv_import/source.rs"]
 mod source;
@@ -70,8 +73,8 @@ pub fn prepare(demo: &Demo) -> io::Result<()> {
     samples::unpack(&demo.data)
 }
 
-/// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync` and
-/// `POST /demo/imports`. What they start runs on `tasks` and gives up when `stop` is cancelled.
+/// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync`, `POST /demo/imports` and
+/// `POST /demo/scans`. What they start runs on `tasks` and gives up when `stop` is cancelled.
 pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> axum::Router {
     front::routes(demo, tasks, stop)
 }

@@ -24,6 +24,7 @@ use super::{
     mapping::MAPPINGS,
     new_id,
     samples::{self, FEEDS, TABLES},
+    scans,
     sync::RULES_PER_SECOND,
     upload::Spool,
     wish::Wish,
@@ -34,13 +35,14 @@ use crate::http::query::Query;
 /// How many jobs the front runs at once.
 const JOBS: usize = 8;
 
+/// What the routes of the front share.
 #[derive(Clone)]
-struct Front {
-    demo: Arc<Demo>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+pub struct Front {
+    pub demo: Arc<Demo>,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
     jobs: Arc<Semaphore>,
-    turns: Arc<AtomicUsize>,
+    pub turns: Arc<AtomicUsize>,
 }
 
 /// The routes, see [`super::routes`].
@@ -57,6 +59,7 @@ pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> R
         .route("/demo", get(about))
         .route("/demo/feeds/{id}/sync", post(sync))
         .route("/demo/imports", post(import))
+        .route("/demo/scans", post(scans::start))
         .with_state(front)
 }
 
@@ -75,6 +78,7 @@ async fn about(State(front): State<Front>) -> Response {
         "upload_limit": demo.upload_limit,
         "mappings": MAPPINGS.iter().map(|mapping| mapping.name).chain(["rows"]).collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
+        "repositories": scans::list(),
         "samples": samples.collect::<Vec<_>>(),
     }))
     .into_response()
@@ -153,7 +157,8 @@ async fn import(
 }
 
 impl Front {
-    fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    /// A place among the jobs of the page.
+    pub fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.jobs.clone().try_acquire_owned().map_err(|_| {
             let text =
                 format!("{JOBS} jobs of the page are under way: try again when one has ended");
@@ -162,7 +167,8 @@ impl Front {
     }
 }
 
-fn accepted(job: &str) -> Response {
+/// The answer once a job exists.
+pub fn accepted(job: &str) -> Response {
     let location = format!("/v1/projects/{PROJECT}/jobs/{job}");
     let body = json!({"project": PROJECT, "job": job});
     (

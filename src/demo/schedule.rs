@@ -1,4 +1,4 @@
-//! The loop of the demonstration: three lanes side by side, each one job after the other with a
+//! The loop of the demonstration: four lanes side by side, each one job after the other with a
 //! pause between. It does nothing that a person could not start from the page.
 
 use std::{sync::Arc, time::Duration};
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Demo, File, PAUSE,
     samples::{FEEDS, TABLES, Table},
+    scans::REPOSITORIES,
 };
 
 /// Which tables follow each other in a lane.
@@ -22,6 +23,7 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
             feeds(&demo, &stop),
             tables(&demo, &CATALOGS, &stop),
             tables(&demo, &VULNERABILITIES, &stop),
+            scans(&demo, &stop),
         )
     };
     lanes.await;
@@ -31,6 +33,17 @@ async fn feeds(demo: &Demo, stop: &CancellationToken) {
     for turn in 0.. {
         for feed in &FEEDS {
             demo.run_sync(demo.sync(feed, turn, stop)).await;
+            if !demo.pause(stop).await {
+                return;
+            }
+        }
+    }
+}
+
+async fn scans(demo: &Demo, stop: &CancellationToken) {
+    for turn in 0.. {
+        for repository in &REPOSITORIES {
+            demo.run_scan(demo.scan(repository, turn, stop)).await;
             if !demo.pause(stop).await {
                 return;
             }

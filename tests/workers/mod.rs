@@ -16,6 +16,8 @@ mod outcome;
 mod pace;
 #[path = "../../examples/feed_sync/rule.rs"]
 mod rule;
+#[path = "../../examples/repository_scan/scan.rs"]
+mod scan;
 #[path = "../../examples/csv_import/source.rs"]
 mod source;
 #[path = "../../examples/csv_import/stage.rs"]
@@ -29,3 +31,4 @@ mod feed;
 mod folder;
 mod recorder;
 mod reporting;
+mod scans;

@@ -11,6 +11,7 @@ export interface Demo {
   readonly pace: number;
   readonly upload_limit: number;
   readonly feeds: readonly { readonly id: string; readonly title: string }[];
+  readonly repositories: readonly { readonly id: string; readonly title: string; readonly files: number }[];
   readonly samples: readonly { readonly name: string }[];
 }
 
@@ -31,12 +32,18 @@ async function ask(): Promise<Demo | null> {
 
 function isDemo(body: unknown): body is Demo {
   return typeof body === "object" && body !== null && "feeds" in body && Array.isArray(body.feeds) &&
+    "repositories" in body && Array.isArray(body.repositories) &&
     "samples" in body && Array.isArray(body.samples) && "project" in body && "upload_limit" in body;
 }
 
 /** Starts a sync; the id of its job. */
 export function startSync(feed: string): Promise<string> {
   return start(`/demo/feeds/${encodeURIComponent(feed)}/sync`);
+}
+
+/** Scans a repository; the id of its job. */
+export function startScan(repository: string): Promise<string> {
+  return start(`/demo/scans?repository=${encodeURIComponent(repository)}`);
 }
 
 /** Imports one of the samples; the id of its job. */
