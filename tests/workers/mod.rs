@@ -4,6 +4,8 @@
 
 #[path = "../../examples/feed_sync/archive.rs"]
 mod archive;
+#[path = "../../examples/vulnerability_audit/audit.rs"]
+mod audit;
 #[path = "../../examples/feed_sync/difference.rs"]
 mod difference;
 #[path = "../../examples/reporter/http.rs"]
@@ -29,6 +31,7 @@ mod stage;
 #[path = "../../examples/feed_sync/sync.rs"]
 mod sync;
 
+mod audit_rules;
 mod csv;
 mod demo;
 mod feed;
