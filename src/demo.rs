@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 #[path = "../examples/feed_sync/archive.rs"]
 mod archive;
+#[path = "../examples/vulnerability_audit/audit.rs"]
+mod audit;
+mod audits;
 #[path = "../examples/feed_sync/difference.rs"]
 mod difference;
 mod front;
@@ -40,6 +43,8 @@ mod stage;
 mod sync;
 mod upload;
 mod wish;
+
+use crate::worker::Reporter;
 
 use self::{import::Import, mapping::Mapping, reporter::Target, sync::Sync};
 
@@ -75,8 +80,8 @@ pub fn prepare(demo: &Demo) -> io::Result<()> {
     samples::unpack(&demo.data)
 }
 
-/// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync` and
-/// `POST /demo/imports`. What they start runs on `tasks` and gives up when `stop` is cancelled.
+/// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync`, `POST /demo/imports` and
+/// `POST /demo/audits`. What they start runs on `tasks` and gives up when `stop` is cancelled.
 pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> axum::Router {
     front::routes(demo, tasks, stop)
 }
@@ -88,6 +93,18 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
 }
 
 impl Demo {
+    /// Reports to the service on behalf of the workers.
+    fn reporter(&self) -> Reporter {
+        let mut builder = Reporter::builder(&self.server).project(PROJECT);
+        if let Some(token) = &self.token {
+            builder = builder.token(token.clone());
+        }
+        builder.build().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the demonstration cannot report to its service");
+            Reporter::off()
+        })
+    }
+
     fn target(&self) -> Target {
         Target {
             server: self.server.clone(),

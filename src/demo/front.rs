@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Demo, File, PROJECT,
+    Demo, File, PROJECT, audits,
     import::ROWS_PER_SECOND,
     mapping::MAPPINGS,
     new_id,
@@ -30,33 +30,40 @@ use super::{
 };
 use crate::http::Problem;
 use crate::http::query::Query;
+use crate::worker::Reporter;
 
 /// How many jobs the front runs at once.
 const JOBS: usize = 8;
 
+/// What the routes of the front share.
 #[derive(Clone)]
-struct Front {
-    demo: Arc<Demo>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+pub struct Front {
+    pub demo: Arc<Demo>,
+    pub reporter: Reporter,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
     jobs: Arc<Semaphore>,
-    turns: Arc<AtomicUsize>,
+    pub turns: Arc<AtomicUsize>,
+    pub audits: Arc<audits::Turns>,
 }
 
 /// The routes, see [`super::routes`].
 pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> Router {
     let jobs = Arc::new(Semaphore::new(JOBS));
     let front = Front {
+        reporter: demo.reporter(),
         demo,
         tasks,
         stop,
         jobs,
         turns: Arc::default(),
+        audits: Arc::default(),
     };
     Router::new()
         .route("/demo", get(about))
         .route("/demo/feeds/{id}/sync", post(sync))
         .route("/demo/imports", post(import))
+        .route("/demo/audits", post(audits::start))
         .with_state(front)
 }
 
@@ -75,6 +82,8 @@ async fn about(State(front): State<Front>) -> Response {
         "upload_limit": demo.upload_limit,
         "mappings": MAPPINGS.iter().map(|mapping| mapping.name).chain(["rows"]).collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
+        "targets": audits::list(),
+        "people": audits::PEOPLE,
         "samples": samples.collect::<Vec<_>>(),
     }))
     .into_response()
@@ -155,7 +164,8 @@ async fn import(
 }
 
 impl Front {
-    fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    /// A place among the jobs of the page.
+    pub fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.jobs.clone().try_acquire_owned().map_err(|_| {
             let text =
                 format!("{JOBS} jobs of the page are under way: try again when one has ended");
@@ -164,7 +174,8 @@ impl Front {
     }
 }
 
-fn accepted(job: &str) -> Response {
+/// The answer once a job exists.
+pub fn accepted(job: &str) -> Response {
     let location = format!("/v1/projects/{PROJECT}/jobs/{job}");
     let body = json!({"project": PROJECT, "job": job});
     (

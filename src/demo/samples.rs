@@ -9,7 +9,7 @@ use std::{
 
 use ruzstd::decoding::StreamingDecoder;
 
-use super::mapping::Mapping;
+use super::{audits, mapping::Mapping};
 
 const SIGMA_JANUARY: &[u8] = include_bytes!("../../examples/data/sigma-rules-r2026-01-01.tar.zst");
 const SIGMA_AUGUST: &[u8] = include_bytes!("../../examples/data/sigma-rules-2026-08-05.tar.zst");
@@ -112,7 +112,8 @@ pub fn uploads(data: &Path) -> PathBuf {
     folder(data).join("uploads")
 }
 
-fn folder(data: &Path) -> PathBuf {
+/// The folder that the samples are unpacked into.
+pub fn folder(data: &Path) -> PathBuf {
     data.join("demo")
 }
 
@@ -123,6 +124,7 @@ pub fn unpack(data: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => fs::create_dir_all(uploads(data))?,
     }
+    audits::unpack(&folder)?;
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes);
     write("sigma-rules-r2026-01-01.tar.zst", SIGMA_JANUARY)?;
     write("sigma-rules-2026-08-05.tar.zst", SIGMA_AUGUST)?;

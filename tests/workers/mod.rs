@@ -31,8 +31,7 @@ mod stage;
 #[path = "../../examples/feed_sync/sync.rs"]
 mod sync;
 
-mod audit_reports;
-mod audit_rules;
+mod audits;
 mod csv;
 mod demo;
 mod feed;

@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 use serde_json::Value;
 
-use super::{
+use super::rules::unpacked;
+use crate::workers::{
     audit::{
         cvss,
         finding::{Finding, Kind, Severity},
         report::{Refusal, Report},
         xml,
     },
-    audit_rules::unpacked,
     folder::{Folder, large},
 };
 
@@ -44,7 +44,7 @@ fn severities(report: &Report) -> BTreeMap<String, u64> {
 fn counted(files: &[PathBuf]) -> Option<Value> {
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/workers/count_reports.py"
+        "/tests/workers/audits/count_reports.py"
     );
     let Ok(output) = Command::new("python3").arg(script).args(files).output() else {
         eprintln!("passed over: the second way of counting needs python3");

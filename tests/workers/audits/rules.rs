@@ -11,12 +11,12 @@ use std::{
 use ruzstd::decoding::StreamingDecoder;
 use semver::Version;
 
-use super::{
+use crate::workers::{
     audit::{
         cvss::{base_score, severity},
         database::{Database, entries},
         finding::{Finding, Kind, Severity},
-        lockfile::{Packages, packages},
+        lockfile::{self, Packages, packages},
         ranges::Range,
     },
     folder::{Folder, large},
@@ -175,7 +175,7 @@ version = "0.1.0"
 
 fn names(packages: &Packages) -> Vec<String> {
     let name = |package: &Result<_, _>| match package {
-        Ok(super::audit::lockfile::Package { name, version, .. }) => format!("{name} {version}"),
+        Ok(lockfile::Package { name, version, .. }) => format!("{name} {version}"),
         Err(problem) => format!("! {problem}"),
     };
     packages.iter().map(name).collect()
