@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 #[path = "../examples/feed_sync/archive.rs"]
 mod archive;
+#[path = "../examples/vulnerability_audit/audit.rs"]
+mod audit;
+mod audits;
 #[path = "../examples/feed_sync/difference.rs"]
 mod difference;
 mod front;
@@ -38,6 +41,8 @@ mod stage;
 mod sync;
 mod upload;
 mod wish;
+
+use crate::worker::Reporter;
 
 use self::{import::Import, mapping::Mapping, sync::Sync};
 
@@ -74,7 +79,7 @@ pub fn prepare(demo: &Demo) -> io::Result<()> {
 }
 
 /// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync`, `POST /demo/imports` and
-/// `POST /demo/scans`. What they start runs on `tasks` and gives up when `stop` is cancelled.
+/// `POST /demo/scans`, `POST /demo/audits`. What they start runs on `tasks` and gives up when `stop` is cancelled.
 pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> axum::Router {
     front::routes(demo, tasks, stop)
 }

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Demo, File, PATIENCE, PROJECT,
+    Demo, File, PATIENCE, PROJECT, audits,
     import::ROWS_PER_SECOND,
     mapping::MAPPINGS,
     new_id,
@@ -43,6 +43,7 @@ pub struct Front {
     pub stop: CancellationToken,
     jobs: Arc<Semaphore>,
     pub turns: Arc<AtomicUsize>,
+    pub audits: Arc<audits::Turns>,
 }
 
 /// The routes, see [`super::routes`].
@@ -54,12 +55,14 @@ pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> R
         stop,
         jobs,
         turns: Arc::default(),
+        audits: Arc::default(),
     };
     Router::new()
         .route("/demo", get(about))
         .route("/demo/feeds/{id}/sync", post(sync))
         .route("/demo/imports", post(import))
         .route("/demo/scans", post(scans::start))
+        .route("/demo/audits", post(audits::start))
         .with_state(front)
 }
 
@@ -79,6 +82,8 @@ async fn about(State(front): State<Front>) -> Response {
         "mappings": MAPPINGS.iter().map(|mapping| mapping.name).chain(["rows"]).collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
         "repositories": scans::list(),
+        "targets": audits::list(),
+        "people": audits::PEOPLE,
         "samples": samples.collect::<Vec<_>>(),
     }))
     .into_response()

@@ -9,7 +9,7 @@ use std::{
 
 use ruzstd::decoding::StreamingDecoder;
 
-use super::{mapping::Mapping, scans};
+use super::{audits, mapping::Mapping, scans};
 
 const SIGMA_JANUARY: &[u8] = include_bytes!("../../examples/data/sigma-rules-r2026-01-01.tar.zst");
 const SIGMA_AUGUST: &[u8] = include_bytes!("../../examples/data/sigma-rules-2026-08-05.tar.zst");
@@ -125,6 +125,7 @@ pub fn unpack(data: &Path) -> io::Result<()> {
         _ => fs::create_dir_all(uploads(data))?,
     }
     scans::unpack(&folder)?;
+    audits::unpack(&folder)?;
     let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes);
     write("sigma-rules-r2026-01-01.tar.zst", SIGMA_JANUARY)?;
     write("sigma-rules-2026-08-05.tar.zst", SIGMA_AUGUST)?;

@@ -1,4 +1,4 @@
-//! The loop of the demonstration: four lanes side by side, each one job after the other with a
+//! The loop of the demonstration: six lanes side by side, each one job after the other with a
 //! pause between. It does nothing that a person could not start from the page.
 
 use std::{sync::Arc, time::Duration};
@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Demo, File, PAUSE,
+    audits::{PEOPLE, TARGETS, Turns},
     samples::{FEEDS, TABLES, Table},
     scans::REPOSITORIES,
 };
@@ -24,6 +25,8 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
             tables(&demo, &CATALOGS, &stop),
             tables(&demo, &VULNERABILITIES, &stop),
             scans(&demo, &stop),
+            audits(&demo, 0, &stop),
+            audits(&demo, 1, &stop),
         )
     };
     lanes.await;
@@ -47,6 +50,19 @@ async fn scans(demo: &Demo, stop: &CancellationToken) {
             if !demo.pause(stop).await {
                 return;
             }
+        }
+    }
+}
+
+/// Audits one target after the other for the person of this number, each person beginning with another target.
+async fn audits(demo: &Demo, number: usize, stop: &CancellationToken) {
+    let turns = Turns::default();
+    let person = PEOPLE.get(number).copied().unwrap_or_default();
+    for target in TARGETS.iter().cycle().skip(2 * number) {
+        let begun = demo.audit(target, person, (&turns, stop)).begin(&demo.reporter);
+        super::log(begun.finish(&demo.database).await);
+        if !demo.pause(stop).await {
+            return;
         }
     }
 }

@@ -4,6 +4,8 @@
 
 #[path = "../../examples/feed_sync/archive.rs"]
 mod archive;
+#[path = "../../examples/vulnerability_audit/audit.rs"]
+mod audit;
 #[path = "../../examples/feed_sync/difference.rs"]
 mod difference;
 #[path = "../../examples/csv_import/import.rs"]
@@ -25,6 +27,7 @@ mod stage;
 #[path = "../../examples/feed_sync/sync.rs"]
 mod sync;
 
+mod audits;
 mod csv;
 mod demo;
 mod feed;

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from "react";
 import { useConnection } from "../../src/react.ts";
+import { Audits } from "./demo/audits.tsx";
 import { demo } from "./demo/demo.ts";
 import { Feeds } from "./demo/feeds.tsx";
 import { Imports } from "./demo/imports.tsx";
@@ -67,23 +68,25 @@ function View({ route }: { readonly route: Route }) {
     return (
       <Trouble whole symbol="feed" title="No demonstration here"
         actions={<Link className="mp-button" to={{ view: "jobs" }}>To the jobs</Link>}>
-        Feeds, imports and scans belong to <code>milepost demo</code>, in its project <code>demo</code>.
+        Feeds, imports, scans and audits belong to <code>milepost demo</code>, in its project <code>demo</code>.
         You are looking at <code>{client.project}</code>.
       </Trouble>
     );
   }
   if (route.view === "scans") return <Scans demo={here} />;
+  if (route.view === "audits") return <Audits demo={here} />;
   return route.view === "feeds" ? <Feeds demo={here} /> : <Imports demo={here} />;
 }
 
 function shortcuts(help: () => void) {
   const view = (name: Route["view"]) => () => go({ view: name, job: null });
-  const only = (name: "feeds" | "imports" | "scans") => () => demo.getSnapshot() && view(name)();
+  const only = (name: "feeds" | "imports" | "scans" | "audits") => () => demo.getSnapshot() && view(name)();
   return [
     { keys: "g j", label: "Go to the jobs", run: view("jobs") },
     { keys: "g f", label: "Go to the feeds", run: only("feeds") },
     { keys: "g i", label: "Go to the imports", run: only("imports") },
     { keys: "g s", label: "Go to the scans", run: only("scans") },
+    { keys: "g a", label: "Go to the audits", run: only("audits") },
     { keys: "g n", label: "Go to the notifications", run: view("notifications") },
     { keys: "t", label: "Dark or light", run: switchTheme },
     { keys: "r", label: "Reconnect at once", run: () => client.reconnect() },

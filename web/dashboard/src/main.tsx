@@ -14,6 +14,7 @@ import "./styles/jobs.css";
 import "./styles/detail.css";
 import "./styles/rest.css";
 import "./styles/scans.css";
+import "./styles/audits.css";
 
 void findDemo(client.project);
 followVisits(client, book, (jobs) => inbox.add(jobs));

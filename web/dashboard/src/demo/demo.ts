@@ -13,6 +13,9 @@ export interface Demo {
   readonly feeds: readonly { readonly id: string; readonly title: string }[];
   readonly repositories: readonly { readonly id: string; readonly title: string; readonly files: number }[];
   readonly samples: readonly { readonly name: string }[];
+  readonly targets: readonly { readonly id: string; readonly title: string; readonly packages: number; readonly unit: string }[];
+  /** For whom targets are audited. */
+  readonly people: readonly string[];
 }
 
 /** undefined = not asked yet, null = there is none. */
@@ -33,7 +36,8 @@ async function ask(): Promise<Demo | null> {
 function isDemo(body: unknown): body is Demo {
   return typeof body === "object" && body !== null && "feeds" in body && Array.isArray(body.feeds) &&
     "repositories" in body && Array.isArray(body.repositories) &&
-    "samples" in body && Array.isArray(body.samples) && "project" in body && "upload_limit" in body;
+    "samples" in body && Array.isArray(body.samples) && "targets" in body && Array.isArray(body.targets) &&
+    "people" in body && Array.isArray(body.people) && "project" in body && "upload_limit" in body;
 }
 
 /** Starts a sync; the id of its job. */
@@ -49,6 +53,11 @@ export function startScan(repository: string): Promise<string> {
 /** Imports one of the samples; the id of its job. */
 export function importSample(name: string): Promise<string> {
   return start(`/demo/imports?sample=${encodeURIComponent(name)}`);
+}
+
+/** Audits a target for a person; the id of its job. */
+export function startAudit(target: string, owner: string): Promise<string> {
+  return start(`/demo/audits?${new URLSearchParams({ target, owner })}`);
 }
 
 async function start(path: string): Promise<string> {

@@ -32,6 +32,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
           {hasDemo && <Place view="feeds" symbol="feed">Feeds</Place>}
           {hasDemo && <Place view="imports" symbol="upload">Imports</Place>}
           {hasDemo && <Place view="scans" symbol="scan">Scans</Place>}
+          {hasDemo && <Place view="audits" symbol="shield">Audits</Place>}
           <Place view="notifications" symbol="bell" count={unread}>Notifications</Place>
         </nav>
         <div className="top-end">

@@ -11,7 +11,7 @@ export interface KindLine {
 const MOST_KINDS = 12;
 const MOST_COUNTERS = 4;
 /** Names that speak of harm: told first, and in red where they are not zero. */
-const GRAVE = /critical|severe|fail|error|invalid|broken|malicious/i;
+const GRAVE = /critical|severe|vulnerab|fail|error|invalid|broken|malicious/i;
 
 export function kindsOf(summary: Summary): KindLine[] {
   return Object.entries(summary.by_kind)
