@@ -28,4 +28,5 @@ mod shape;
 mod streams;
 mod support;
 mod tracker;
+mod worker;
 mod workers;
