@@ -78,6 +78,8 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, NoText> {
         return Err(NoText::Binary);
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    // What is left of them would only be obeyed by a terminal.
+    let text = text.replace(is_control, " ");
     Ok(Decoded {
         text,
         encoding,
@@ -135,14 +137,17 @@ fn replacements(bytes: &[u8], encoding: Encoding) -> usize {
 
 /// Control characters are rare in text; a NUL is never in it.
 fn is_binary(text: &str) -> bool {
-    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
     let (mut all, mut wrong) = (0, 0);
     for c in text.chars() {
         all += 1;
-        wrong += usize::from(control(c));
+        wrong += usize::from(is_control(c));
         if c == '\0' {
             return true;
         }
     }
     wrong * 100 > all
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}')
 }

@@ -21,6 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Demo, File, PROJECT,
     import::ROWS_PER_SECOND,
+    ingestions,
     mapping::MAPPINGS,
     new_id,
     samples::{self, FEEDS, TABLES},
@@ -32,7 +33,7 @@ use crate::http::Problem;
 use crate::http::query::Query;
 
 /// How many jobs the front runs at once.
-const JOBS: usize = 8;
+pub const JOBS: usize = 8;
 
 #[derive(Clone)]
 struct Front {
@@ -76,6 +77,7 @@ async fn about(State(front): State<Front>) -> Response {
         "mappings": MAPPINGS.iter().map(|mapping| mapping.name).chain(["rows"]).collect::<Vec<_>>(),
         "feeds": feeds.collect::<Vec<_>>(),
         "samples": samples.collect::<Vec<_>>(),
+        "collections": ingestions::about(),
     }))
     .into_response()
 }
@@ -156,15 +158,20 @@ async fn import(
 
 impl Front {
     fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.jobs.clone().try_acquire_owned().map_err(|_| {
-            let text =
-                format!("{JOBS} jobs of the page are under way: try again when one has ended");
-            Problem::new(429, "limited", text).retry_after(5)
-        })
+        permit(&self.jobs)
     }
 }
 
-fn accepted(job: &str) -> Response {
+/// A place for one more job of the page.
+pub fn permit(jobs: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    jobs.clone().try_acquire_owned().map_err(|_| {
+        let text = format!("{JOBS} jobs of the page are under way: try again when one has ended");
+        Problem::new(429, "limited", text).retry_after(5)
+    })
+}
+
+/// The answer of whoever started a job.
+pub fn accepted(job: &str) -> Response {
     let location = format!("/v1/projects/{PROJECT}/jobs/{job}");
     let body = json!({"project": PROJECT, "job": job});
     (

@@ -1,4 +1,4 @@
-//! The loop of the demonstration: three lanes side by side, each one job after the other with a
+//! The loop of the demonstration: four lanes side by side, each one job after the other with a
 //! pause between. It does nothing that a person could not start from the page.
 
 use std::{sync::Arc, time::Duration};
@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Demo, File, PAUSE,
+    Demo, File, PAUSE, ingestions,
     samples::{FEEDS, TABLES, Table},
 };
 
@@ -22,6 +22,7 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
             feeds(&demo, &stop),
             tables(&demo, &CATALOGS, &stop),
             tables(&demo, &VULNERABILITIES, &stop),
+            ingestions::lane(&demo, &stop),
         )
     };
     lanes.await;
@@ -71,7 +72,7 @@ impl Demo {
     }
 
     /// Rests; false when it is time to stop.
-    async fn pause(&self, stop: &CancellationToken) -> bool {
+    pub(super) async fn pause(&self, stop: &CancellationToken) -> bool {
         tokio::select! {
             () = sleep(self.rest()) => true,
             () = stop.cancelled() => false,
