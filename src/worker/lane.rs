@@ -81,6 +81,8 @@ pub struct Lane {
     pub parent: Option<String>,
     pub stage: Stage,
     pub queue: VecDeque<Item>,
+    /// How many notices wait, and how many may.
+    pub notices: (usize, usize),
     /// Notices that found no room, by code.
     pub unlisted: BTreeMap<String, u64>,
     pub seq: u64,
@@ -118,6 +120,7 @@ impl Lane {
             parent: None,
             stage,
             queue: VecDeque::new(),
+            notices: (0, usize::MAX),
             unlisted: BTreeMap::new(),
             seq: 0,
             ended: false,

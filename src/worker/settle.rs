@@ -50,7 +50,7 @@ impl Outbox {
             }
         }
         for (number, item) in again.into_iter().rev() {
-            self.put_back(number, item);
+            self.insert(number, 0, item);
         }
     }
 
