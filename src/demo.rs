@@ -20,6 +20,7 @@ mod difference;
 mod front;
 #[path = "../examples/csv_import/import.rs"]
 mod import;
+mod ingestions;
 #[path = "../examples/csv_import/mapping.rs"]
 mod mapping;
 #[path = "../examples/csv_import/outcome.rs"]
@@ -75,13 +76,16 @@ pub struct Demo {
 /// Unpacks the samples and removes uploads that a killed run left. To be called before
 /// [`routes`] and [`run`]; blocking.
 pub fn prepare(demo: &Demo) -> io::Result<()> {
-    samples::unpack(&demo.data)
+    samples::unpack(&demo.data)?;
+    ingestions::unpack(&demo.data)
 }
 
-/// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync`, `POST /demo/imports` and
-/// `POST /demo/scans`, `POST /demo/audits`. What they start runs on `tasks` and gives up when `stop` is cancelled.
+/// The front of the demonstration: `GET /demo`, `POST /demo/feeds/{id}/sync`, `POST /demo/imports`,
+/// `POST /demo/scans`, `POST /demo/audits`, and `POST /demo/ingestions` with its search. What they start runs on
+/// `tasks` and gives up when `stop` is cancelled.
 pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> axum::Router {
-    front::routes(demo, tasks, stop)
+    let ingestions = ingestions::routes(&demo, tasks.clone(), &stop);
+    front::routes(demo, tasks, stop).merge(ingestions)
 }
 
 /// Runs the example workers on the samples, several at once, until `stop` is cancelled; returns

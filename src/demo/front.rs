@@ -21,6 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Demo, File, PATIENCE, PROJECT, audits,
     import::ROWS_PER_SECOND,
+    ingestions,
     mapping::MAPPINGS,
     new_id,
     samples::{self, FEEDS, TABLES},
@@ -33,7 +34,7 @@ use crate::http::Problem;
 use crate::http::query::Query;
 
 /// How many jobs the front runs at once.
-const JOBS: usize = 8;
+pub const JOBS: usize = 8;
 
 /// What the routes of the front share.
 #[derive(Clone)]
@@ -85,6 +86,7 @@ async fn about(State(front): State<Front>) -> Response {
         "targets": audits::list(),
         "people": audits::PEOPLE,
         "samples": samples.collect::<Vec<_>>(),
+        "collections": ingestions::about(),
     }))
     .into_response()
 }
@@ -164,12 +166,16 @@ async fn import(
 impl Front {
     /// A place among the jobs of the page.
     pub fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.jobs.clone().try_acquire_owned().map_err(|_| {
-            let text =
-                format!("{JOBS} jobs of the page are under way: try again when one has ended");
-            Problem::new(429, "limited", text).retry_after(5)
-        })
+        permit(&self.jobs)
     }
+}
+
+/// A place for one more job of the page.
+pub fn permit(jobs: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    jobs.clone().try_acquire_owned().map_err(|_| {
+        let text = format!("{JOBS} jobs of the page are under way: try again when one has ended");
+        Problem::new(429, "limited", text).retry_after(5)
+    })
 }
 
 /// The answer once a job exists.

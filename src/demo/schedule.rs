@@ -1,4 +1,4 @@
-//! The loop of the demonstration: six lanes side by side, each one job after the other with a
+//! The loop of the demonstration: seven lanes side by side, each one job after the other with a
 //! pause between. It does nothing that a person could not start from the page.
 
 use std::{sync::Arc, time::Duration};
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Demo, File, PAUSE,
     audits::{PEOPLE, TARGETS, Turns},
+    ingestions,
     samples::{FEEDS, TABLES, Table},
     scans::REPOSITORIES,
 };
@@ -27,6 +28,7 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
             scans(&demo, &stop),
             audits(&demo, 0, &stop),
             audits(&demo, 1, &stop),
+            ingestions::lane(&demo, &stop),
         )
     };
     lanes.await;
@@ -100,7 +102,7 @@ impl Demo {
     }
 
     /// Rests; false when it is time to stop.
-    async fn pause(&self, stop: &CancellationToken) -> bool {
+    pub(super) async fn pause(&self, stop: &CancellationToken) -> bool {
         tokio::select! {
             () = sleep(self.rest()) => true,
             () = stop.cancelled() => false,

@@ -10,6 +10,8 @@ mod audit;
 mod difference;
 #[path = "../../examples/csv_import/import.rs"]
 mod import;
+#[path = "../../examples/ingestion/mod.rs"]
+mod ingestion;
 #[path = "../../examples/csv_import/mapping.rs"]
 mod mapping;
 #[path = "../../examples/csv_import/outcome.rs"]
@@ -30,6 +32,7 @@ mod sync;
 mod audits;
 mod csv;
 mod demo;
+mod documents;
 mod feed;
 mod folder;
 mod recorder;
