@@ -33,7 +33,7 @@ pub const PATH: &str = "/openapi.json";
         list::jobs, jobs::post, jobs::get, jobs::put, jobs::delete, jobs::cancel, jobs::retry,
         list::history, reports::of_job, reports::of_project, summary::get,
         poll::progress, sse::events, ws::upgrade, tickets::post,
-        health::live, health::ready, health::metrics_for_loopback, describe::get,
+        health::live, health::ready, health::metrics_for_loopback, describe::get, describe::get_streams,
     ),
     tags(
         (name = "watch", description = "One selector, three transports, and a ticket for browsers."),
