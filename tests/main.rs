@@ -29,4 +29,5 @@ mod shape;
 mod streams;
 mod support;
 mod tracker;
+mod types;
 mod workers;

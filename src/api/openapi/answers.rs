@@ -134,7 +134,7 @@ fn answers() -> Value {
     }));
     let line = exactly(json!({
         "number": count(), "version": count(), "at": time(), "type": { "type": "string" },
-        "data": { "type": ["object", "null"] },
+        "data": { "type": "object" },
     }));
     let history = exactly(json!({
         "items": { "type": "array", "items": line },

@@ -9,7 +9,7 @@ const src = join(web, "src");
 
 /** From the bottom up: a file may import what stands before it, or in its own row; only types cross a row upwards. */
 const LAYERS: readonly (readonly RegExp[])[] = [
-  [/^(job|connection|port|problem|client)\.ts$/],
+  [/^(contract|job|connection|port|problem|client)\.ts$/],
   [/^(selector|call|pace|grace|token-source|token|backoff|check|ending|sse|sift|plan|transport|timers|difference)\.ts$/],
   [/^transport\//],
   [/^(watched|session|ladder|listener)\.ts$/],
