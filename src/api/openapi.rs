@@ -5,6 +5,7 @@
 
 pub mod answers;
 mod describe;
+mod samples;
 
 use axum::Router;
 use axum::http::HeaderMap;
@@ -58,6 +59,7 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     let schemas = schemas();
     finish(&mut document, &schemas);
+    samples::add(&mut document);
     let refusals = share_refusals(&mut document);
     if let Some(Value::Object(components)) = document.get_mut("components") {
         components.insert("schemas".to_owned(), Value::Object(schemas));
