@@ -46,7 +46,22 @@ fn line(method: &str, path: &str, operation: &Value) -> String {
     let body = &operation["requestBody"]["content"]["application/json"]["example"];
     let body = match body {
         Value::Null => String::new(),
-        body => format!(" \\\n  -H 'content-type: application/json' \\\n  -d '{body}'"),
+        body => {
+            let body = type_first(body);
+            format!(" \\\n  -H 'content-type: application/json' \\\n  -d '{body}'")
+        }
     };
     format!("curl {how}{address}{body}")
+}
+
+/// JSON keeps its members sorted; what a report is reads better before what it says.
+fn type_first(body: &Value) -> String {
+    let mut rest = body.clone();
+    let word = rest.as_object_mut().and_then(|m| m.remove("type"));
+    let text = rest.to_string();
+    match (word, text.strip_prefix('{')) {
+        (Some(word), Some("}")) => format!(r#"{{"type":{word}}}"#),
+        (Some(word), Some(others)) => format!(r#"{{"type":{word},{others}"#),
+        _ => body.to_string(),
+    }
 }

@@ -1,27 +1,11 @@
 // What axe finds: nothing serious, in any view, in either theme.
 
-import axe from "axe-core";
 import { expect, test } from "vitest";
-import type { Page } from "playwright-core";
+import { findings } from "../support/findings.ts";
 import { bar } from "../support/screen.ts";
 import { useStage } from "../support/stage.ts";
 
 const stage = useStage({ command: "demo", args: ["--pace", "5"] });
-
-/** What is serious or worse, each with the places it was found at. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} (${node.failureSummary})`));
-}
-
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
 
 test.for(["light", "dark"] as const)("no view has serious findings (%s)", async (colorScheme) => {
   const idOf = (name: string) => `axe-${name}-${colorScheme}`;
