@@ -13,6 +13,7 @@
 //! - [`http`], [`server`]: what every route shares; the accept loop, which can give a socket away.
 //! - [`transport`]: the three ways to watch.
 //! - [`api`]: the whole route table on one screen, layers in order.
+//! - [`worker`]: how a program reports on its jobs. Nothing of the service; a feature of its own.
 //! - [`config`], [`telemetry`], [`metrics`], [`shutdown`], [`cli`]: how it is run. [`demo`]: example workers at work.
 //!
 //! A report comes in at [`api`], is decided by [`progress::machine`], written by the [`tracker`]'s group commit, handed
@@ -33,22 +34,46 @@
 //!
 //! Imports never turn back: a test (`tests/shape.rs`) reads them and says so.
 
+// The examples that the demonstration runs are written as a user would write them.
+extern crate self as milepost;
+
+#[cfg(feature = "server")]
 pub mod api;
+#[cfg(feature = "server")]
 pub mod auth;
+#[cfg(feature = "server")]
 pub mod bus;
+#[cfg(feature = "server")]
 pub mod cli;
+#[cfg(feature = "server")]
 pub mod config;
+#[cfg(feature = "server")]
 pub mod demo;
+#[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
 pub mod hub;
+#[cfg(feature = "server")]
 pub mod limit;
+#[cfg(feature = "server")]
 pub mod metrics;
+#[cfg(feature = "server")]
 pub mod progress;
+#[cfg(feature = "server")]
 pub mod random;
+#[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
 pub mod shutdown;
+#[cfg(feature = "server")]
 pub mod store;
+#[cfg(feature = "server")]
 pub mod telemetry;
+#[cfg(feature = "server")]
 pub mod tracker;
+#[cfg(feature = "server")]
 pub mod transport;
+#[cfg(feature = "server")]
 pub mod wire;
+#[cfg(feature = "worker")]
+pub mod worker;

@@ -30,4 +30,5 @@ mod streams;
 mod support;
 mod tracker;
 mod types;
+mod worker;
 mod workers;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others. Reading order: lowest first.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("progress", &[]),
     ("wire", &["progress"]),
     ("hub", &["progress", "wire"]),
@@ -46,7 +46,9 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "metrics",
         ],
     ),
-    ("demo", &["http"]),
+    // What a program links that reports on its jobs: nothing of the service.
+    ("worker", &[]),
+    ("demo", &["http", "worker"]),
     ("telemetry", &["config"]),
     ("shutdown", &[]),
     (
@@ -65,6 +67,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "telemetry",
             "tracker",
             "transport",
+            "worker",
         ],
     ),
     ("main", &["cli"]),
@@ -102,13 +105,14 @@ fn part(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The parts named by `crate::…` in a file, tests of its own included.
+/// The parts named by `crate::…` (or, as the examples say it, `milepost::…`) in a file, tests of its own included.
 fn used(text: &str) -> BTreeSet<String> {
     let code = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
     let mut all = BTreeSet::new();
     for line in code {
+        let line = line.replace("milepost::", "crate::");
         for after in line.split("crate::").skip(1) {
             let names = after.trim_start_matches('{');
             let name: String = names

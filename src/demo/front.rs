@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Demo, File, PROJECT,
+    Demo, File, PATIENCE, PROJECT,
     import::ROWS_PER_SECOND,
     mapping::MAPPINGS,
     new_id,
@@ -93,7 +93,8 @@ async fn sync(
     let turn = front.turns.fetch_add(1, Ordering::Relaxed);
     let sync = front.demo.sync(feed, turn, &front.stop);
     let job = new_id();
-    let begun = sync.begin(&job, Some(&front.demo.target())).await;
+    let begun = sync.begin(&job, &front.demo.reporter);
+    begun.job.known(PATIENCE).await;
     let database = front.demo.database.clone();
     front.tasks.spawn(async move {
         super::log(begun.finish(&database).await);
@@ -141,12 +142,9 @@ async fn import(
     let import = front.demo.import(file, &front.stop);
     let job = new_id();
     let begun = import
-        .begin(
-            job.clone(),
-            &front.demo.database,
-            Some(&front.demo.target()),
-        )
+        .begin(&job, &front.demo.database, &front.demo.reporter)
         .await;
+    begun.job.known(PATIENCE).await;
     front.tasks.spawn(async move {
         super::log(begun.finish().await);
         drop((spool, permit));

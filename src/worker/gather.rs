@@ -1,0 +1,241 @@
+//! What the next request says: a creation, or the reports of all jobs that have something to say.
+//!
+//! Of each job the line in order, as far as it may go now, then its counts where a tick is due. Notices go at the
+//! pace the service takes them; those that must wait let the lifecycle pass, but not the ending.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use super::lane::{Item, Lane, Stage, What};
+use super::outbox::{Number, Outbox};
+
+/// Between two ticks: four a second.
+pub const TICK: Duration = Duration::from_millis(250);
+/// Notices of one job within a tick. The service takes 50 within a second of its clock, which five ticks may touch.
+const NOTICES: usize = 10;
+/// Reports in one request.
+const ITEMS: usize = 1000;
+/// Bytes of one request, half of what the service takes.
+const BYTES: usize = 512 << 10;
+
+/// One report on its way.
+#[derive(Debug)]
+pub struct Part {
+    pub lane: Number,
+    pub item: Item,
+    head: String,
+}
+
+/// One request on its way. It is repeated as it is until it is answered.
+#[derive(Debug)]
+pub enum Request {
+    Create {
+        lane: Number,
+        id: String,
+        body: String,
+    },
+    Report(Vec<Part>),
+}
+
+impl Request {
+    /// The body that is sent.
+    pub fn body(&self) -> String {
+        match self {
+            Self::Create { body, .. } => body.clone(),
+            Self::Report(parts) => {
+                let mut body = String::with_capacity(BYTES / 8);
+                for part in parts {
+                    body.push(if body.is_empty() { '[' } else { ',' });
+                    body.push_str(&part.head);
+                    body.push_str(part.item.fields.get(1..).unwrap_or("}"));
+                }
+                body.push(']');
+                body
+            }
+        }
+    }
+}
+
+/// What has been gathered, and how much room is left.
+struct Basket {
+    parts: Vec<Part>,
+    bytes: usize,
+    now: Instant,
+    /// Whether ticks and heartbeats are due.
+    tick: bool,
+}
+
+impl Outbox {
+    /// The next job to create; with `parts` first where those have waited too long already.
+    pub fn creation(&self, now: Instant) -> Option<Request> {
+        let due = |lane: &Lane| lane.stage == Stage::Unmade && lane.may_speak(now);
+        let (number, lane) = self.lanes.iter().find(|(_, lane)| due(lane))?;
+        Some(Request::Create {
+            lane: *number,
+            id: lane.core.id.clone(),
+            body: lane.creation.clone().unwrap_or_default(),
+        })
+    }
+
+    /// The reports that can go now; `tick` says whether counts go too. True where something was left for want of room.
+    pub fn reports(&mut self, now: Instant, tick: bool) -> (Option<Request>, bool) {
+        let mut basket = Basket {
+            parts: Vec::new(),
+            bytes: 0,
+            now,
+            tick,
+        };
+        let numbers: Vec<Number> = self.lanes.keys().copied().collect();
+        let mut left = false;
+        for number in numbers {
+            if basket.is_full() {
+                left = true;
+                break;
+            }
+            self.gather(number, &mut basket);
+        }
+        let parts = basket.parts;
+        ((!parts.is_empty()).then_some(Request::Report(parts)), left)
+    }
+
+    fn gather(&mut self, number: Number, basket: &mut Basket) {
+        let now = basket.now;
+        let open = |lane: &Lane| lane.stage != Stage::Unmade && lane.may_speak(now);
+        if !self.lanes.get(&number).is_some_and(open) {
+            return;
+        }
+        let before = basket.parts.len();
+        if !self.gather_line(number, basket) || !basket.tick || basket.is_full() {
+            return;
+        }
+        let silent = basket.parts.len() == before;
+        let Some(lane) = self.lanes.get_mut(&number) else {
+            return;
+        };
+        let Stage::Running(_) = lane.stage else {
+            return;
+        };
+        let beat = silent && now.duration_since(lane.heard) >= lane.lease / 3;
+        let item = if lane.stirred() {
+            lane.progress(false)
+        } else if beat && lane.unsettled {
+            lane.unsettled = false;
+            lane.progress(true)
+        } else {
+            None
+        };
+        let item = item.or_else(|| beat.then(heartbeat));
+        if let Some(item) = item {
+            lane.unsettled |= item.what == What::Tick && !beat;
+            basket.put(number, lane, item);
+        }
+    }
+
+    /// What waits in the line, as far as it may go; whether the counts of now may follow.
+    fn gather_line(&mut self, number: Number, basket: &mut Basket) -> bool {
+        let (mut place, mut held, before) = (0, false, basket.parts.len());
+        let waits = self.has_open_children(number);
+        loop {
+            let Some(lane) = self.lanes.get_mut(&number) else {
+                return false;
+            };
+            let Some(what) = lane.queue.get(place).map(|item| item.what) else {
+                return true;
+            };
+            if basket.is_full() {
+                return false;
+            }
+            let claimed = matches!(lane.stage, Stage::Running(_));
+            match what {
+                What::Started if place > 0 || basket.parts.len() > before => return false,
+                What::Notice if !lane.may_notice(basket.now) => {
+                    held = true;
+                    place += 1;
+                    continue;
+                }
+                What::Ending if held || waits => return false,
+                What::Ending if !lane.unlisted.is_empty() => {
+                    self.sum_up(number);
+                    continue;
+                }
+                What::Started | What::Notice => {}
+                _ if !claimed => return false,
+                _ => {}
+            }
+            let Some(item) = self.take(number, place) else {
+                return false;
+            };
+            if let Some(lane) = self.lanes.get_mut(&number) {
+                basket.put(number, lane, item);
+            }
+            if what == What::Started || what == What::Retrying || what == What::Ending {
+                return false;
+            }
+        }
+    }
+
+    /// Whether a part of this job is still to be told of: a job that has ended takes no parts, and counts none.
+    fn has_open_children(&self, number: Number) -> bool {
+        let Some(lane) = self.lanes.get(&number).filter(|lane| lane.ended) else {
+            return false;
+        };
+        let of_this = |child: &&Lane| child.parent.as_ref() == Some(&lane.core.id);
+        let mut children = self.lanes.values().filter(of_this);
+        children.any(|child| child.stage == Stage::Unmade || child.ended)
+    }
+}
+
+impl Basket {
+    fn is_full(&self) -> bool {
+        self.parts.len() >= ITEMS || self.bytes >= BYTES
+    }
+
+    fn put(&mut self, number: Number, lane: &mut Lane, item: Item) {
+        let head = lane.head(item.what);
+        if item.what == What::Notice {
+            lane.noticed.1 += 1;
+        }
+        self.bytes += head.len() + item.fields.len();
+        self.parts.push(Part {
+            lane: number,
+            item,
+            head,
+        });
+    }
+}
+
+impl Lane {
+    fn may_speak(&self, now: Instant) -> bool {
+        self.rest.is_none_or(|rest| rest <= now)
+    }
+
+    /// Whether one more notice may go now. The count begins anew a tick after it began.
+    fn may_notice(&mut self, now: Instant) -> bool {
+        let (begun, sent) = self.noticed;
+        if begun.is_none_or(|begun| now.duration_since(begun) >= TICK) {
+            self.noticed = (Some(now), 0);
+            return true;
+        }
+        sent < NOTICES
+    }
+
+    /// What goes before the fields of a report: the job, the place in its order, the fence.
+    fn head(&mut self, what: What) -> String {
+        let mut head = format!("{{\"job\":\"{}\",", self.core.id);
+        if what != What::Heartbeat {
+            self.seq += 1;
+            let _ = write!(head, "\"seq\":{},", self.seq);
+        }
+        if let (Stage::Running(attempt), false) = (self.stage, what == What::Started) {
+            let _ = write!(head, "\"attempt\":{attempt},");
+        }
+        head
+    }
+}
+
+fn heartbeat() -> Item {
+    Item {
+        what: What::Heartbeat,
+        fields: r#"{"type":"heartbeat"}"#.into(),
+    }
+}

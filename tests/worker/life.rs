@@ -1,0 +1,87 @@
+//! A job from its beginning to each of its ends.
+
+use milepost::worker::{Failure, Level, Phase};
+use serde_json::json;
+
+use super::rig::{LONG, Rig};
+
+#[tokio::test]
+async fn a_job_is_told_from_its_plan_to_its_result() {
+    let rig = Rig::start().await;
+    let reporter = rig.reporter();
+    let job = reporter
+        .job("scan")
+        .id("scan-7")
+        .title("EIPs")
+        .subject("ethereum-eips")
+        .owner("u-17")
+        .phases([
+            Phase::new("discovery"),
+            Phase::new("parse").weight(8).unit("files"),
+        ])
+        .metadata(json!({"commit": "abc"}))
+        .start();
+    assert!(job.known(LONG).await);
+    job.phase("discovery");
+    let parse = job.phase("parse");
+    let added = job.counter("added");
+    for number in parse.track(0..949) {
+        if number % 100 == 0 {
+            added.inc(1);
+            job.notice_with(
+                Level::Warning,
+                "bad_file",
+                format!("file {number}"),
+                json!({"n": number}),
+            );
+        }
+    }
+    job.message("Parsed");
+    job.metadata(json!({"more": 1}));
+    assert!(job.complete(json!({"files": 949})).await);
+    let state = rig.state("scan-7").await;
+    assert_eq!(state["status"], "completed", "{state}");
+    assert_eq!(state["result"], json!({"files": 949}));
+    assert_eq!(state["progress"]["current"], 949);
+    assert_eq!(state["progress"]["total"], 949);
+    assert_eq!(state["counters"], json!({"added": 10}));
+    assert_eq!(state["metadata"], json!({"commit": "abc", "more": 1}));
+    assert_eq!(state["message"], "Parsed");
+    assert_eq!(state["notices"]["total"], 10);
+    assert_eq!(
+        (&state["owner"], &state["subject"]),
+        (&json!("u-17"), &json!("ethereum-eips"))
+    );
+    let happened: Vec<_> = rig
+        .history("scan-7")
+        .await
+        .into_iter()
+        .map(|h| h.0)
+        .collect();
+    let mut expected = vec!["created", "started", "phase", "phase"];
+    expected.extend(["notice"; 10]);
+    expected.push("completed");
+    assert_eq!(happened, expected);
+}
+
+#[tokio::test]
+async fn an_attempt_is_given_back_and_the_next_one_begins_at_nothing() {
+    let rig = Rig::start().await;
+    let reporter = rig.reporter();
+    let job = reporter.job("ingest").total(10).start();
+    job.inc(7);
+    job.counter("kept").set(3);
+    let failure = Failure::new("database_away", "no route to host").retryable(true);
+    assert!(job.retrying(failure).await);
+    let state = rig.state(job.id()).await;
+    assert_eq!(state["status"], "queued", "{state}");
+    assert_eq!(state["error"]["code"], "database_away");
+    job.again();
+    job.inc(10);
+    assert!(job.complete(()).await);
+    let state = rig.state(job.id()).await;
+    assert_eq!(state["status"], "completed", "{state}");
+    assert_eq!(state["attempt"], 2);
+    assert_eq!(state["progress"]["current"], 10);
+    assert_eq!(state["counters"], json!({"kept": 3}));
+}

@@ -1,0 +1,4 @@
+//! The worker's side, `milepost::worker`, against the real service.
+
+mod life;
+mod rig;
