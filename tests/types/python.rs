@@ -12,21 +12,20 @@ those, not this.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Literal, TypedDict, Union
+from typing import Any, Literal, TypedDict, Union
 
-JsonObject = Dict[str, Any]
+JsonObject = dict[str, Any]
 ";
 
 const WIDTH: usize = 100;
 
 pub fn write(model: &Model) -> String {
     let mut text = HEAD.to_owned();
+    let mut after_class = false;
     for one in &model.types {
-        let gap = match one.body {
-            Body::Alias(_) => "\n",
-            Body::Object(_) => "\n\n",
-        };
-        text.push_str(gap);
+        let class = matches!(one.body, Body::Object(_));
+        text.push_str(if class || after_class { "\n\n" } else { "\n" });
+        after_class = class;
         text.push_str(&declaration(one));
     }
     text
@@ -125,8 +124,8 @@ fn written(shape: &Shape) -> String {
             let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
             format!("Literal[{}]", quoted.join(", "))
         }
-        Shape::Array(of) => format!("List[{}]", written(of)),
-        Shape::Map(_, of) => format!("Dict[str, {}]", written(of)),
+        Shape::Array(of) => format!("list[{}]", written(of)),
+        Shape::Map(_, of) => format!("dict[str, {}]", written(of)),
         Shape::Named(one) => name(one).to_owned(),
         Shape::Union(of) => of.iter().map(written).collect::<Vec<_>>().join(" | "),
     }

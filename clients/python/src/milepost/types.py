@@ -6,9 +6,9 @@ those, not this.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Literal, TypedDict, Union
+from typing import Any, Literal, TypedDict, Union
 
-JsonObject = Dict[str, Any]
+JsonObject = dict[str, Any]
 
 # What made a version: the last part of a frame's `type`.
 Happening = Literal[
@@ -98,7 +98,7 @@ class Notices(TypedDict):
     """How many there were, and the newest ten."""
 
     total: int
-    recent: List[Notice]
+    recent: list[Notice]
 
 
 class Children(TypedDict):
@@ -145,10 +145,10 @@ class JobState(TypedDict):
     message: str | None
     progress: Progress
     phase: str | None
-    phases: List[Phase]
+    phases: list[Phase]
     rate: Rate | None
     eta: Eta | None
-    counters: Dict[str, float]
+    counters: dict[str, float]
     metadata: JsonObject
     notices: Notices
     children: Children | None
@@ -202,7 +202,7 @@ class Creation(_Creation, total=False):
     owner: str | None
     parent: str | None
     # The plan, in order. No name twice.
-    phases: List[PhasePlan] | None
+    phases: list[PhasePlan] | None
     # How long it may be queued before it fails; 0 = any time.
     start_within_seconds: int | None
     subject: str | None
@@ -301,7 +301,7 @@ class ReportProgress(_ReportProgress, total=False):
     # The attempt it speaks for: an older one is refused.
     attempt: int | None
     # Numbers by name, the last value wins. At most 32 names in a job.
-    counters: Dict[str, float] | None
+    counters: dict[str, float] | None
     # How much is done; never lower than before.
     current: int | None
     # A sentence for people.
@@ -410,6 +410,7 @@ class ReportCancelled(_ReportCancelled, total=False):
     # Rising per attempt: an old one changes nothing.
     seq: int | None
 
+
 # What a worker says about a job.
 Report = Union[
     ReportStarted,
@@ -479,7 +480,7 @@ class AddressedReportProgress(_AddressedReportProgress, total=False):
     # The attempt it speaks for: an older one is refused.
     attempt: int | None
     # Numbers by name, the last value wins. At most 32 names in a job.
-    counters: Dict[str, float] | None
+    counters: dict[str, float] | None
     # How much is done; never lower than before.
     current: int | None
     # A sentence for people.
@@ -594,6 +595,7 @@ class AddressedReportCancelled(_AddressedReportCancelled, total=False):
     # Rising per attempt: an old one changes nothing.
     seq: int | None
 
+
 # A report that names its job, for many jobs in one request.
 AddressedReport = Union[
     AddressedReportStarted,
@@ -655,7 +657,7 @@ class ProblemDetails(_ProblemDetails, total=False):
     """A refusal (RFC 9457)."""
 
     # What is wrong with the body, and where.
-    errors: List[Fault]
+    errors: list[Fault]
     # Where the job stands.
     job: Standing
     retry_after_seconds: int
@@ -664,7 +666,7 @@ class ProblemDetails(_ProblemDetails, total=False):
 class ReportAnswers(TypedDict):
     """What many reports are answered, in their order."""
 
-    items: List[ReportAnswer | ProblemDetails]
+    items: list[ReportAnswer | ProblemDetails]
 
 
 class HistoryItem(TypedDict):
@@ -680,7 +682,7 @@ class HistoryItem(TypedDict):
 class History(TypedDict):
     """The kept happenings of a job, oldest first."""
 
-    items: List[HistoryItem]
+    items: list[HistoryItem]
     # The number to go on after; null where this was all.
     next: int | None
 
@@ -688,7 +690,7 @@ class History(TypedDict):
 class JobList(TypedDict):
     """The list for people, newest first."""
 
-    items: List[Frame]
+    items: list[Frame]
     # What to ask with as `page` for what comes next; null where this was all.
     page: str | None
 
@@ -698,7 +700,7 @@ class _ProgressPage(TypedDict):
     # These replace what the cursor spoke of.
     reset: bool
     poll_after_ms: int
-    items: List[Frame]
+    items: list[Frame]
 
 
 class ProgressPage(_ProgressPage, total=False):
@@ -724,8 +726,8 @@ class StatusCounts(TypedDict):
 class KindSummary(TypedDict):
     """The jobs of one kind."""
 
-    by_status: Dict[str, int]
-    counters: Dict[str, float]
+    by_status: dict[str, int]
+    counters: dict[str, float]
 
 
 class EndedCounts(TypedDict):
@@ -739,7 +741,7 @@ class EndedCounts(TypedDict):
 class Summary(TypedDict):
     """A dashboard's tiles."""
 
-    by_kind: Dict[str, KindSummary]
+    by_kind: dict[str, KindSummary]
     by_status: StatusCounts
     last_24h: EndedCounts
     stalled: int
@@ -751,6 +753,7 @@ class Ticket(TypedDict):
 
     expires_at: str
     ticket: str
+
 
 # Why a stream ends: the word of a close, too.
 EndReason = Literal[
@@ -970,12 +973,12 @@ class SubscribeCommand(_SubscribeCommand, total=False):
     # Do not end when all that is named has ended.
     follow: bool
     # One of these jobs.
-    job: str | List[str] | None
+    job: str | list[str] | None
     kind: str | None
     owner: str | None
     parent: str | None
     # Jobs in one of these; `active` is all that are not terminal.
-    status: StatusWord | List[StatusWord] | None
+    status: StatusWord | list[StatusWord] | None
     subject: str | None
     # Not jobs, but the project's tiles; then without any condition.
     summary: bool
@@ -1015,6 +1018,7 @@ class PongCommand(TypedDict):
     """An answer to `ping`, for clients that like to give one. Nothing waits for it."""
 
     op: Literal["pong"]
+
 
 # What a WebSocket says beside frames.
 StreamMessage = Union[
