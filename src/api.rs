@@ -18,6 +18,7 @@ use crate::tracker::Tracker;
 use crate::transport;
 
 pub mod answer;
+pub mod asyncapi;
 pub mod body;
 pub mod client;
 pub mod cors;
@@ -84,6 +85,7 @@ pub fn router_with(app: App, guests: Guests) -> Router {
     let routes = projects(&app)
         .merge(page::routes())
         .merge(openapi::routes())
+        .merge(asyncapi::routes())
         .merge(health(&config));
     let around = Around {
         limits: config.limits,

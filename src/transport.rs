@@ -3,10 +3,12 @@
 
 pub mod authorize;
 pub mod endings;
+pub mod error_code;
 pub mod heartbeat;
 pub mod outbox;
 pub mod poll;
 pub mod query;
+pub mod schema;
 pub mod session;
 pub mod sse;
 pub mod stream;

@@ -3,6 +3,7 @@
 // Clippy's own exception for tests covers only the functions marked as such, not their helpers.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod asyncapi;
 mod auth;
 mod browser;
 mod cluster;
@@ -29,5 +30,6 @@ mod streams;
 mod support;
 mod terminal;
 mod tracker;
+mod types;
 mod worker;
 mod workers;

@@ -191,10 +191,13 @@ async fn routes() -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_route_is_described_and_nothing_else_is() {
-    // The dashboard, and what it is made of.
+    // The pages, and what they are made of.
     let page = |path: &String| {
         let files = [".js", ".png", ".svg", ".webmanifest"];
-        path == "/" || path.starts_with("/assets/") || files.iter().any(|end| path.ends_with(end))
+        path == "/"
+            || path == "/docs"
+            || path.starts_with("/assets/")
+            || files.iter().any(|end| path.ends_with(end))
     };
     // Where whatever is under a project and leads nowhere meets the gate.
     let nowhere = |path: &String| {
@@ -501,6 +504,67 @@ async fn what_is_answered_is_what_is_described() {
     // The rig's Postgres does not flush, so it is not ready.
     check("isReady", &client.get("/readyz").await.expect(503));
     check("getMetrics", &client.get("/metrics").await.expect(200));
+}
+
+/// The line for the terminal of an operation, as a shell runs it here: what it answers with.
+async fn run(operation: &str, address: &str) -> String {
+    let (_, _, described) = operations()
+        .into_iter()
+        .find(|(_, _, o)| o["operationId"] == operation)
+        .unwrap();
+    let line = described["x-codeSamples"][0]["source"].as_str().unwrap();
+    let line = line.replace("127.0.0.1:8080", address);
+    let silent = format!("{line} -sS -m 20 -o /dev/null -w '%{{http_code}}'");
+    let mut shell = tokio::process::Command::new("sh");
+    let ran = shell.args(["-c", &silent]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{line}: {said}");
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// Every operation's `curl`, in the order of a job's life.
+#[tokio::test]
+async fn the_lines_for_the_terminal_work() {
+    let database = postgres::database().await;
+    let service = Service::on(&database);
+    let address = &service.client.address;
+    let id = "import-1";
+    let mut left: BTreeSet<&str> = operations()
+        .iter()
+        .map(|(_, _, o)| o["operationId"].as_str().unwrap())
+        .collect();
+    // Not curl's, and not ready on a database that does not flush.
+    assert!(left.remove("watchWebSocket") && left.remove("isReady"));
+    let mut run = async |operation: &'static str, status: &str| {
+        assert_eq!(run(operation, address).await, status, "{operation}");
+        left.remove(operation);
+    };
+    run("createJob", "201").await;
+    run("putJob", "201").await;
+    let started = json!({ "type": "started" });
+    service.client.report(id, &started).await.expect(200);
+    run("reportOnJob", "202").await;
+    run("reportOnProject", "202").await;
+    for operation in [
+        "getJob",
+        "listJobs",
+        "getHistory",
+        "pollProgress",
+        "getSummary",
+    ] {
+        run(operation, "200").await;
+    }
+    run("createTicket", "201").await;
+    run("cancelJob", "200").await;
+    let cancelled = json!({ "type": "cancelled" });
+    service.client.report(id, &cancelled).await.expect(200);
+    run("watchEvents", "200").await;
+    run("retryJob", "201").await;
+    run("deleteJob", "204").await;
+    for operation in ["isAlive", "getMetrics", "getOpenApi", "getAsyncApi"] {
+        run(operation, "200").await;
+    }
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test]

@@ -651,7 +651,7 @@ struct Complains;
 
 impl Orders for Complains {
     fn said(&self, stream: &Arc<Stream>, text: &str) {
-        stream.bad_command(None, "bad_command", text);
+        stream.bad_command(None, text);
     }
 }
 

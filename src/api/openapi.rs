@@ -5,6 +5,7 @@
 
 pub mod answers;
 mod describe;
+mod samples;
 
 use axum::Router;
 use axum::http::HeaderMap;
@@ -33,7 +34,7 @@ pub const PATH: &str = "/openapi.json";
         list::jobs, jobs::post, jobs::get, jobs::put, jobs::delete, jobs::cancel, jobs::retry,
         list::history, reports::of_job, reports::of_project, summary::get,
         poll::progress, sse::events, ws::upgrade, tickets::post,
-        health::live, health::ready, health::metrics_for_loopback, describe::get,
+        health::live, health::ready, health::metrics_for_loopback, describe::get, describe::get_streams,
     ),
     tags(
         (name = "watch", description = "One selector, three transports, and a ticket for browsers."),
@@ -58,6 +59,7 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     let schemas = schemas();
     finish(&mut document, &schemas);
+    samples::add(&mut document);
     let refusals = share_refusals(&mut document);
     if let Some(Value::Object(components)) = document.get_mut("components") {
         components.insert("schemas".to_owned(), Value::Object(schemas));

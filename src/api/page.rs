@@ -1,4 +1,4 @@
-//! The dashboard: the files under `web/dist`, as `npm run build` made them, compiled into the binary. (A debug build
+//! The pages, which are the dashboard and the API's documents to read: the files under `web/dist`, as `npm run build` made them, compiled into the binary. (A debug build
 //! reads them when it starts, so that a new one needs no compiler.)
 //!
 //! Owns where they are served, as what, and for how long they are kept; how a file is sent is [`super::file`]'s. Knows
@@ -24,7 +24,8 @@ use crate::http::problem::Problem;
 #[allow_missing = true] // the service is built without Node, and without what Node builds
 struct Built;
 
-const INDEX: &str = "index.html";
+/// The pages, and where they are.
+const PAGES: [(&str, &str); 2] = [("index.html", "/"), ("docs.html", "/docs")];
 
 /// Where the files are whose names are of their content.
 const HASHED: &str = "assets/";
@@ -59,13 +60,19 @@ fn file(path: &str, content: Bytes) -> File {
     }
 }
 
+/// Where a page is; `None` = the file is none.
+fn place(file: &str) -> Option<&'static str> {
+    let known = PAGES.iter().find(|(page, _)| *page == file);
+    known.map(|(_, place)| *place)
+}
+
 fn kind(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     let known = TYPES.iter().find(|(known, _)| *known == extension)?;
     Some(known.1)
 }
 
-/// The dashboard at `/` and what it is made of, for GET and HEAD. Any other method of these paths is answered 405 with
+/// The pages and what they are made of, for GET and HEAD. Any other method of these paths is answered 405 with
 /// `Allow`; any other path is left to the router this is merged into.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     serving(&FILES)
@@ -73,29 +80,32 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 /// A route for each file whose name stays, and one for all whose names come and go with a version.
 fn serving<S: Clone + Send + Sync + 'static>(files: &'static Files) -> Router<S> {
-    let index = async |headers: HeaderMap| send(files, INDEX, &headers).unwrap_or_else(missing);
     let hashed = async |Path(name): Path<String>, headers: HeaderMap| {
         let sent = send(files, &format!("{HASHED}{name}"), &headers);
         sent.unwrap_or_else(|| edge::unknown_path().into_response())
     };
-    files
+    let router = files
         .iter()
-        .filter(|(path, _)| !path.starts_with(HASHED) && *path != INDEX)
+        .filter(|(path, _)| !path.starts_with(HASHED) && place(path).is_none())
         .fold(Router::new(), |router, (path, file)| {
             let send = async move |headers: HeaderMap| file.answer(&headers);
             router.route(&format!("/{path}"), get(send))
-        })
-        .route("/", get(index))
-        .route("/assets/{name}", get(hashed))
+        });
+    let router = PAGES.into_iter().fold(router, |router, (path, place)| {
+        let page =
+            async move |headers: HeaderMap| send(files, path, &headers).unwrap_or_else(missing);
+        router.route(place, get(page))
+    });
+    router.route("/assets/{name}", get(hashed))
 }
 
 fn send(files: &Files, path: &str, headers: &HeaderMap) -> Option<Response> {
     Some(files.get(path)?.answer(headers))
 }
 
-/// What is at `/` in a checkout from which the built dashboard was removed.
+/// What is there in a checkout from which the built pages were removed.
 fn missing() -> Response {
-    let detail = "this binary was built without the dashboard: run `npm ci && npm run build` in web/, then build again";
+    let detail = "this binary was built without its pages: run `npm ci && npm run build` in web/, then build again";
     Problem::new(404, "not_found", detail).into_response()
 }
 
@@ -120,13 +130,9 @@ mod tests {
 
     #[tokio::test]
     async fn every_file_is_served_with_its_type_and_the_security_headers() {
-        assert!(
-            FILES.contains_key(INDEX),
-            "the built dashboard is committed"
-        );
         for path in FILES.keys() {
-            let place = if path == INDEX { "" } else { path };
-            let response = ask(routes(), Method::GET, &format!("/{place}")).await;
+            let own = format!("/{path}");
+            let response = ask(routes(), Method::GET, place(path).unwrap_or(&own)).await;
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             let headers = response.headers();
             assert_eq!(headers[header::CONTENT_TYPE], kind(path).unwrap(), "{path}");
@@ -164,6 +170,8 @@ mod tests {
     async fn no_other_path_is_answered() {
         let paths = [
             "/index.html",
+            "/docs.html",
+            "/docs/",
             "/assets",
             "/assets/",
             "/assets/none.js",
@@ -176,12 +184,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_binary_without_the_dashboard_says_how_to_get_it() {
+    async fn a_binary_without_the_pages_says_how_to_get_them() {
         static NONE: Files = Files::new();
-        let response = ask(serving(&NONE), Method::GET, "/").await;
-        assert_eq!(response.status(), StatusCode::NOT_FOUND);
-        let text = body(response).await;
-        assert!(String::from_utf8_lossy(&text).contains("npm run build"));
+        for (_, place) in PAGES {
+            let response = ask(serving(&NONE), Method::GET, place).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND);
+            let text = body(response).await;
+            assert!(String::from_utf8_lossy(&text).contains("npm run build"));
+        }
     }
 
     fn hashed() -> Vec<&'static str> {
@@ -201,35 +211,46 @@ mod tests {
         }
     }
 
-    fn index() -> String {
-        String::from_utf8(Built::get(INDEX).unwrap().data.into_owned()).unwrap()
+    /// Every page as it was built.
+    fn pages() -> Vec<String> {
+        let built = PAGES.iter().filter_map(|(path, _)| Built::get(path));
+        let pages = built.map(|page| String::from_utf8(page.data.into_owned()).unwrap());
+        let pages: Vec<String> = pages.collect();
+        assert!(!pages.is_empty(), "the built pages are committed");
+        pages
     }
 
     #[test]
-    fn what_the_page_begins_with_is_there() {
-        let index = index();
-        let named = [" src=\"/", " href=\"/"].map(|attribute| index.split(attribute).skip(1));
-        let mut named = named
-            .into_iter()
-            .flatten()
-            .filter_map(|rest| rest.split('"').next())
-            .peekable();
-        assert!(named.peek().is_some());
-        for path in named {
-            assert!(FILES.contains_key(path), "{path}");
+    fn what_the_pages_begin_with_is_there() {
+        for page in pages() {
+            let named = [" src=\"/", " href=\"/"].map(|attribute| page.split(attribute).skip(1));
+            let named = named.into_iter().flatten();
+            let named: Vec<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
+            let (links, files): (Vec<&str>, Vec<&str>) =
+                named.into_iter().partition(|path| !path.contains('.'));
+            assert!(!files.is_empty());
+            for path in files {
+                let document = ["openapi.json", "asyncapi.json"].contains(&path);
+                assert!(document || FILES.contains_key(path), "{path}");
+            }
+            for path in links {
+                let path = format!("/{path}");
+                assert!(PAGES.iter().any(|(_, place)| *place == path), "{path}");
+            }
         }
     }
 
     #[test]
     fn the_policy_can_hold_because_nothing_is_inline() {
-        let index = index();
-        for inline in ["<style", " style=", " onload=", " onclick=", " onerror="] {
-            assert!(!index.contains(inline), "{inline}");
-        }
-        let scripts: Vec<&str> = index.split("<script").skip(1).collect();
-        for script in scripts {
-            let (tag, _) = script.split_once('>').unwrap();
-            assert!(tag.contains(" src=\"/"), "{tag}");
+        for page in pages() {
+            for inline in ["<style", " style=", " onload=", " onclick=", " onerror="] {
+                assert!(!page.contains(inline), "{inline}");
+            }
+            let scripts: Vec<&str> = page.split("<script").skip(1).collect();
+            for script in scripts {
+                let (tag, _) = script.split_once('>').unwrap();
+                assert!(tag.contains(" src=\"/"), "{tag}");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::endings::Ending;
+use super::error_code::ErrorCode;
 use super::session;
 use super::stream::{Stream, Task};
 use super::words::Word;
@@ -52,18 +53,23 @@ fn judge(stream: &Arc<Stream>, app: &Shared, verified: Result<Arc<Grant>, Denied
         }
         Ok(grant) => {
             let message = "the token is not for this project, or lacks the scope `watch`";
-            refuse(stream, None, ("forbidden", message), Some(&grant));
+            refuse(stream, None, (ErrorCode::Forbidden, message), Some(&grant));
             stream.end(Ending::Forbidden);
         }
         Err(Denied::Unavailable) if stream.grant().is_some() => {
             let message = Denied::Unavailable.to_string();
-            stream.say(&Word::Error(None, "unavailable", &message, Some(2)));
+            stream.say(&Word::Error(
+                None,
+                ErrorCode::Unavailable,
+                &message,
+                Some(2),
+            ));
         }
         Err(Denied::Unavailable) => stream.end(Ending::Unavailable),
         Err(denied) => {
             let code = match denied {
-                Denied::Expired => "token_expired",
-                _ => "invalid_token",
+                Denied::Expired => ErrorCode::TokenExpired,
+                _ => ErrorCode::InvalidToken,
             };
             refuse(stream, None, (code, &denied.to_string()), None);
             stream.end(Ending::Unauthorized);
@@ -75,7 +81,7 @@ fn judge(stream: &Arc<Stream>, app: &Shared, verified: Result<Arc<Grant>, Denied
 pub(super) fn refuse(
     stream: &Stream,
     number: Option<u64>,
-    (code, message): (&str, &str),
+    (code, message): (ErrorCode, &str),
     grant: Option<&Grant>,
 ) {
     let (address, project) = (
@@ -83,7 +89,8 @@ pub(super) fn refuse(
         &stream.project,
     );
     let subject = grant.and_then(|g| g.subject.as_deref());
-    tracing::info!(address, %project, subject, code, "refused over a WebSocket: {message}");
+    let word = code.as_str();
+    tracing::info!(address, %project, subject, code = word, "refused over a WebSocket: {message}");
     stream.say(&Word::Error(number, code, message, None));
 }
 
@@ -95,13 +102,18 @@ fn renew(stream: &Arc<Stream>, app: &Shared, grant: &Arc<Grant>) {
     stream.say(&Word::Authorized(grant.expires));
     if let Some(work) = renewed.first {
         if work.tiles && grant.narrowing.is_some() {
-            refuse(stream, None, ("forbidden", WHOLE), Some(grant));
+            refuse(stream, None, (ErrorCode::Forbidden, WHOLE), Some(grant));
             return stream.end(Ending::Forbidden);
         }
         session::begin(stream, app, work, grant);
     }
     if let Some(number) = renewed.tiles {
-        refuse(stream, Some(number), ("forbidden", WHOLE), Some(grant));
+        refuse(
+            stream,
+            Some(number),
+            (ErrorCode::Forbidden, WHOLE),
+            Some(grant),
+        );
         stream.say(&Word::End(Some(number), Ending::Forbidden, None));
     }
     for (number, selector, ends) in renewed.again {

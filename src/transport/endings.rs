@@ -38,6 +38,25 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// All of them.
+    pub const ALL: [Ending; 15] = [
+        Ending::Finished,
+        Ending::Restarting,
+        Ending::Overloaded,
+        Ending::Unavailable,
+        Ending::Protocol,
+        Ending::Binary,
+        Ending::Utf8,
+        Ending::TooLarge,
+        Ending::BadCommand,
+        Ending::Unauthorized,
+        Ending::Forbidden,
+        Ending::NotFound,
+        Ending::TooSlow,
+        Ending::Rotated,
+        Ending::Limited,
+    ];
+
     /// The WebSocket close code.
     #[must_use]
     pub fn code(self) -> u16 {
@@ -79,6 +98,19 @@ impl Ending {
             Ending::Rotated => "rotated",
             Ending::Limited => "limited",
         }
+    }
+
+    /// Whether a stream of server-sent events ends so, too: the others are for what only a socket's client can do.
+    #[must_use]
+    pub fn is_for_events(self) -> bool {
+        !matches!(
+            self,
+            Ending::Protocol
+                | Ending::Binary
+                | Ending::Utf8
+                | Ending::TooLarge
+                | Ending::BadCommand
+        )
     }
 
     /// What a person is told, where anything is said beside the word.

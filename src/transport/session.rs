@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 
 use super::authorize::refuse;
 use super::endings::Ending;
+use super::error_code::ErrorCode;
 use super::stream::{Orders, Seed, Stream, Task, Visitor, attend, snapshot};
 use super::words::{Framing, Word};
 use super::ws::codec::Manners;
@@ -128,7 +129,7 @@ async fn cancel(stream: &Arc<Stream>, app: &Shared, id: Name, reason: Option<Box
     };
     if !grant.allows(Scope::Cancel) {
         let message = "the token lacks the scope `cancel`";
-        return refuse(stream, None, ("forbidden", message), Some(&grant));
+        return refuse(stream, None, (ErrorCode::Forbidden, message), Some(&grant));
     }
     let key = JobKey {
         project: stream.project.clone(),
@@ -150,10 +151,14 @@ async fn cancel(stream: &Arc<Stream>, app: &Shared, id: Name, reason: Option<Box
 /// What a command is told that the tracker refused.
 fn refusal(number: Option<u64>, error: &Error) -> Word<'static> {
     let (code, message, retry) = match error {
-        Error::NotFound => ("not_found", "no such job", None),
-        Error::Refused { .. } => ("finished", "the job has ended", None),
-        Error::Overloaded => ("overloaded", "try again", Some(2)),
-        _ => ("unavailable", "the database does not answer", Some(2)),
+        Error::NotFound => (ErrorCode::NotFound, "no such job", None),
+        Error::Refused { .. } => (ErrorCode::Finished, "the job has ended", None),
+        Error::Overloaded => (ErrorCode::Overloaded, "try again", Some(2)),
+        _ => (
+            ErrorCode::Unavailable,
+            "the database does not answer",
+            Some(2),
+        ),
     };
     Word::Error(number, code, message, retry)
 }

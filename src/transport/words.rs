@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::endings::Ending;
+use super::error_code::ErrorCode;
 use super::ws::message;
 use crate::progress::{Name, Timestamp};
 
@@ -39,9 +40,9 @@ pub enum Word<'a> {
     Gone(&'a Name),
     /// The tiles: JSON text.
     Summary(&'a str),
-    /// A command was refused: which subscription, code, explanation, seconds to wait.
-    Error(Option<u64>, &'a str, &'a str, Option<u64>),
-    /// A command was carried out.
+    /// A command was refused (WebSocket alone): which subscription, code, explanation, seconds to wait.
+    Error(Option<u64>, ErrorCode, &'a str, Option<u64>),
+    /// A command was carried out (WebSocket alone).
     Accepted(&'a str, &'a Name),
     /// A token was taken (WebSocket alone); until when it holds.
     Authorized(Option<Timestamp>),
@@ -55,6 +56,26 @@ pub fn rfc3339(at: Timestamp) -> String {
 }
 
 impl Word<'_> {
+    /// The event's name, and the message's `type`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Word::Subscribed(..) => "subscribed",
+            Word::Synced(..) => "synced",
+            Word::Unsubscribed(_) => "unsubscribed",
+            Word::Reset(_) => "reset",
+            Word::End(..) => "end",
+            Word::Ping(..) => "ping",
+            Word::Stale(_) => "stale",
+            Word::Fresh => "fresh",
+            Word::Gone(_) => "gone",
+            Word::Summary(_) => "summary",
+            Word::Error(..) => "error",
+            Word::Accepted(..) => "accepted",
+            Word::Authorized(_) => "authorized",
+        }
+    }
+
     /// The bytes; empty where a transport has no such word.
     #[must_use]
     pub fn bytes(&self, framing: Framing) -> Vec<u8> {
@@ -65,49 +86,49 @@ impl Word<'_> {
     }
 
     fn event(&self) -> Vec<u8> {
-        let (name, id, data) = match self {
-            Word::Subscribed(..)
-            | Word::Unsubscribed(_)
-            | Word::Accepted(..)
-            | Word::Authorized(_) => return Vec::new(),
-            Word::Synced(_, cursor) => ("synced", *cursor, json!({ "cursor": cursor }).to_string()),
-            Word::Reset(_) => ("reset", None, "{}".to_owned()),
-            Word::End(_, ending, cursor) => {
-                let mut data = json!({ "reason": ending.word() });
-                add_retry(&mut data, ending.retry_after());
-                ("end", *cursor, data.to_string())
-            }
-            Word::Ping(at, cursor) => {
-                let data = json!({ "timestamp": rfc3339(*at), "cursor": cursor });
-                ("ping", *cursor, data.to_string())
-            }
-            Word::Stale(since) => {
-                let data = json!({ "since": rfc3339(*since) });
-                ("stale", None, data.to_string())
-            }
-            Word::Fresh => ("fresh", None, "{}".to_owned()),
-            Word::Gone(job) => ("gone", None, json!({ "job": job.as_str() }).to_string()),
-            Word::Summary(text) => ("summary", None, summary(text)),
-            Word::Error(_, code, message, retry) => {
-                let mut data = json!({ "code": code, "message": message });
-                add_retry(&mut data, *retry);
-                ("error", None, data.to_string())
-            }
+        let Some((id, data)) = self.data() else {
+            return Vec::new();
         };
+        let name = self.name();
         let id = id.map(|c| format!("id: {c}\n")).unwrap_or_default();
         format!("event: {name}\n{id}data: {data}\n\n").into_bytes()
     }
 
-    fn message(&self) -> String {
-        match self {
-            Word::Subscribed(id, cursor) => {
-                json!({ "type": "subscribed", "id": id, "cursor": cursor })
+    /// The id and the data of the event; `None` = server-sent events have no such word. An `error` would be taken for
+    /// EventSource's own, which says that the connection is lost.
+    pub(super) fn data(&self) -> Option<(Option<&str>, String)> {
+        let (id, data) = match self {
+            Word::Subscribed(..)
+            | Word::Unsubscribed(_)
+            | Word::Accepted(..)
+            | Word::Authorized(_)
+            | Word::Error(..) => return None,
+            Word::Synced(_, cursor) => (*cursor, json!({ "cursor": cursor })),
+            Word::Reset(_) | Word::Fresh => (None, json!({})),
+            Word::End(_, ending, cursor) => {
+                let mut data = json!({ "reason": ending.word() });
+                add_retry(&mut data, ending.retry_after());
+                (*cursor, data)
             }
-            Word::Synced(id, cursor) => json!({ "type": "synced", "id": id, "cursor": cursor }),
-            Word::Unsubscribed(id) => json!({ "type": "unsubscribed", "id": id }),
-            Word::Reset(id) => json!({ "type": "reset", "id": id }),
+            Word::Ping(at, cursor) => {
+                let data = json!({ "timestamp": rfc3339(*at), "cursor": cursor });
+                (*cursor, data)
+            }
+            Word::Stale(since) => (None, json!({ "since": rfc3339(*since) })),
+            Word::Gone(job) => (None, json!({ "job": job.as_str() })),
+            Word::Summary(text) => return Some((None, summary(text))),
+        };
+        Some((id, data.to_string()))
+    }
+
+    pub(super) fn message(&self) -> String {
+        let mut message = match self {
+            Word::Subscribed(id, cursor) | Word::Synced(id, cursor) => {
+                json!({ "id": id, "cursor": cursor })
+            }
+            Word::Unsubscribed(id) | Word::Reset(id) => json!({ "id": id }),
             Word::End(id, ending, cursor) => {
-                let mut end = json!({ "type": "end", "reason": ending.word() });
+                let mut end = json!({ "reason": ending.word() });
                 if let Some(id) = id {
                     end["id"] = (*id).into();
                 }
@@ -117,29 +138,24 @@ impl Word<'_> {
                 add_retry(&mut end, ending.retry_after());
                 end
             }
-            Word::Ping(at, cursor) => {
-                json!({ "type": "ping", "timestamp": rfc3339(*at), "cursor": cursor })
-            }
-            Word::Stale(since) => json!({ "type": "stale", "since": rfc3339(*since) }),
-            Word::Fresh => json!({ "type": "fresh" }),
-            Word::Gone(job) => json!({ "type": "gone", "job": job.as_str() }),
+            Word::Ping(at, cursor) => json!({ "timestamp": rfc3339(*at), "cursor": cursor }),
+            Word::Stale(since) => json!({ "since": rfc3339(*since) }),
+            Word::Fresh => json!({}),
+            Word::Gone(job) => json!({ "job": job.as_str() }),
             Word::Summary(text) => return summary(text),
             Word::Error(id, code, message, retry) => {
-                let mut error = json!({ "type": "error", "code": code, "message": message });
+                let mut error = json!({ "code": code.as_str(), "message": message });
                 if let Some(id) = id {
                     error["id"] = (*id).into();
                 }
                 add_retry(&mut error, *retry);
                 error
             }
-            Word::Accepted(op, job) => {
-                json!({ "type": "accepted", "op": op, "job": job.as_str() })
-            }
-            Word::Authorized(until) => {
-                json!({ "type": "authorized", "expires_at": until.map(rfc3339) })
-            }
-        }
-        .to_string()
+            Word::Accepted(op, job) => json!({ "op": op, "job": job.as_str() }),
+            Word::Authorized(until) => json!({ "expires_at": until.map(rfc3339) }),
+        };
+        message["type"] = self.name().into();
+        message.to_string()
     }
 }
 
@@ -181,7 +197,7 @@ mod tests {
         let ping: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(ping["timestamp"], "2023-11-14T22:13:20.123Z");
         assert!(ping["cursor"].is_null());
-        let message = Word::Error(Some(3), "x", "a \"b\"\n", Some(2)).message();
+        let message = Word::Error(Some(3), ErrorCode::Limited, "a \"b\"\n", Some(2)).message();
         let error: serde_json::Value = serde_json::from_str(&message).unwrap();
         assert_eq!(error["id"], 3);
         assert_eq!(error["retry_after_seconds"], 2);

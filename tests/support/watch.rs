@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -293,6 +293,7 @@ impl Watch {
                 if kind.contains(':') {
                     Given::Frame(Bytes::copy_from_slice(text.as_bytes()))
                 } else {
+                    super::schema::check_message("socket", &kind, &value);
                     told(kind, value)
                 }
             }
@@ -309,10 +310,9 @@ impl Watch {
 
 /// A named event.
 fn said(name: &str, data: &[u8]) -> Given {
-    told(
-        name.to_owned(),
-        serde_json::from_slice(data).unwrap_or(json!(null)),
-    )
+    let value = serde_json::from_slice(data).unwrap_or(Value::Null);
+    super::schema::check_message("events", name, &value);
+    told(name.to_owned(), value)
 }
 
 fn told(name: String, value: Value) -> Given {

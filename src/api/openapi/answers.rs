@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::progress::{MAX_COUNT, Status};
+use crate::transport::schema;
 use crate::wire;
 
 /// Every schema by its name.
@@ -54,7 +55,8 @@ fn parameters() -> Value {
     let words: Vec<&str> = statuses().into_iter().chain(["active"]).collect();
     json!({
         "Names": { "type": "array", "maxItems": 200, "items": reference("Name") },
-        "StatusWords": { "type": "array", "items": { "type": "string", "enum": words } },
+        "StatusWord": { "type": "string", "enum": words },
+        "StatusWords": { "type": "array", "items": reference("StatusWord") },
         "Text": { "type": "string", "pattern": r"^[^\x00]*$" },
         "Flag": { "type": "boolean", "default": false },
         "Moment": { "type": "string", "format": "date-time", "examples": ["2026-11-20T12:00:00.000Z"] },
@@ -132,7 +134,7 @@ fn answers() -> Value {
     }));
     let line = exactly(json!({
         "number": count(), "version": count(), "at": time(), "type": { "type": "string" },
-        "data": { "type": ["object", "null"] },
+        "data": { "type": "object" },
     }));
     let history = exactly(json!({
         "items": { "type": "array", "items": line },
@@ -174,12 +176,9 @@ fn watching() -> Value {
         "by_kind": { "type": "object", "additionalProperties": kind },
         "last_24h": counts(&["completed", "failed", "cancelled"]),
     }));
-    let tiles = json!({
-        "total": 1, "stalled": 0,
-        "by_status": { "queued": 0, "running": 1, "cancelling": 0, "completed": 0, "failed": 0, "cancelled": 0 },
-        "by_kind": { "feed:sync": { "by_status": { "running": 1 }, "counters": { "added": 12 } } },
-        "last_24h": { "completed": 0, "failed": 0, "cancelled": 0 }
-    });
+    let tiles: Value = serde_json::from_str(schema::TILES).unwrap_or_default();
+    let events = schema::events().into_iter().map(|event| event.name);
+    let events: Vec<&str> = ["message"].into_iter().chain(events).collect();
     let page = json!({
         "type": "object", "additionalProperties": false, "required": ["cursor", "reset", "poll_after_ms", "items"],
         "properties": {
@@ -200,7 +199,7 @@ fn watching() -> Value {
             "type": "object", "required": ["data"],
             "description": "One event of the stream. Without a name it is a frame.",
             "properties": {
-                "event": { "enum": ["message", "synced", "reset", "ping", "stale", "fresh", "gone", "end", "summary"] },
+                "event": { "enum": events },
                 "id": { "type": "string", "description": "The cursor." },
                 "data": { "type": "string", "contentMediaType": "application/json" },
                 "retry": { "type": "integer", "minimum": 1000, "description": "Milliseconds to wait before coming back." }
@@ -223,6 +222,14 @@ fn operation() -> Value {
         "Metrics": {
             "type": "string", "description": "OpenMetrics text.",
             "examples": ["# HELP milepost_commits Statements that wrote jobs.\n# EOF\n"]
+        },
+        "AsyncApi": {
+            "type": "object", "required": ["asyncapi", "info", "channels", "operations"],
+            "properties": {
+                "asyncapi": { "const": "3.0.0" }, "info": { "type": "object" },
+                "channels": { "type": "object" }, "operations": { "type": "object" }
+            },
+            "examples": [{ "asyncapi": "3.0.0", "info": { "title": "Milepost", "version": env!("CARGO_PKG_VERSION") }, "channels": {}, "operations": {} }]
         },
         "OpenApi": {
             "type": "object", "required": ["openapi", "info", "paths"],

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::inner::{Inner, Phase};
 use super::{Orders, Stream};
 use crate::transport::endings::Ending;
+use crate::transport::error_code::ErrorCode;
 use crate::transport::words::{Framing, Word};
 use crate::transport::ws::codec::{Said, Wrong};
 use crate::transport::ws::message;
@@ -172,13 +173,13 @@ impl Stream {
     }
 
     /// Notes a bad command: the client is told what was wrong, and the third time it is the end.
-    pub fn bad_command(&self, number: Option<u64>, code: &str, message: &str) {
+    pub fn bad_command(&self, number: Option<u64>, message: &str) {
         const PATIENCE: u32 = 3;
         let mut inner = self.inner();
         if inner.phase != Phase::Open {
             return;
         }
-        let word = Word::Error(number, code, message, None);
+        let word = Word::Error(number, ErrorCode::BadCommand, message, None);
         self.write(&mut inner, word.bytes(self.framing));
         let bad = inner.ws.as_mut().map_or(0, |ws| {
             ws.bad += 1;

@@ -10,6 +10,7 @@ use super::Stream;
 use super::inner::{Inner, Phase};
 use crate::server::intake;
 use crate::transport::endings::Ending;
+use crate::transport::error_code::ErrorCode;
 use crate::transport::heartbeat::STUCK;
 use crate::transport::words::{Framing, Word};
 use crate::transport::ws::message;
@@ -91,10 +92,8 @@ impl Stream {
 /// What a WebSocket is told before it closes.
 fn last_words(ending: Ending) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let retry = ending.retry_after();
-    if retry.is_some() || ending == Ending::NotFound {
-        let message = ending.explanation();
-        let error = Word::Error(None, ending.word(), message, retry);
+    if let Some(code) = ErrorCode::before(ending) {
+        let error = Word::Error(None, code, ending.explanation(), ending.retry_after());
         bytes = error.bytes(Framing::Ws);
     }
     bytes.extend(message::closing(ending.code(), ending.word()));

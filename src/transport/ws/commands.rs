@@ -6,6 +6,7 @@ use crate::auth::Grant;
 use crate::transport::Shared;
 use crate::transport::authorize::{WHOLE, authorize, refuse};
 use crate::transport::endings::Ending;
+use crate::transport::error_code::ErrorCode;
 use crate::transport::session;
 use crate::transport::stream::{Orders, Stream, Task};
 use crate::transport::words::Word;
@@ -74,10 +75,10 @@ impl Desk {
             (Ok(Order::Pong), None) => {}
             (Ok(_), None) => {
                 let message = "say `auth` with a token before anything else";
-                refuse(stream, None, ("unauthorized", message), None);
+                refuse(stream, None, (ErrorCode::Unauthorized, message), None);
                 stream.end(Ending::Unauthorized);
             }
-            (Err(Bad { id, message }), _) => stream.bad_command(id, "bad_command", &message),
+            (Err(Bad { id, message }), _) => stream.bad_command(id, &message),
         }
         true
     }
@@ -85,7 +86,7 @@ impl Desk {
     fn auth(&self, stream: &Arc<Stream>, token: String) {
         if self.app.auth.is_none() {
             let (code, message) = (
-                "auth_not_configured",
+                ErrorCode::AuthNotConfigured,
                 "this service asks for no credentials",
             );
             return stream.say(&Word::Error(None, code, message, None));
@@ -105,8 +106,9 @@ impl Desk {
     }
 
     fn carry_out(&self, stream: &Arc<Stream>, order: Order, grant: &Grant) {
-        let forbidden =
-            |number, message: &str| refuse(stream, number, ("forbidden", message), Some(grant));
+        let forbidden = |number, message: &str| {
+            refuse(stream, number, (ErrorCode::Forbidden, message), Some(grant))
+        };
         match order {
             Order::Subscribe(number, ask) => self.subscribe(stream, number, ask, grant),
             Order::Tiles(number) if grant.narrowing.is_some() => {

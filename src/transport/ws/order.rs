@@ -9,14 +9,14 @@ use crate::wire::creation::is_reason;
 /// One word, or several.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Words {
+pub(in crate::transport) enum Words {
     One(String),
     Many(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
-enum Command {
+pub(in crate::transport) enum Command {
     Subscribe {
         id: u64,
         job: Option<Words>,

@@ -13,7 +13,7 @@ function phase(name: string, started: number | null, status: Phase["status"] = "
 }
 
 function notices(...numbers: number[]): Job["notices"] {
-  const rest = { level: "info", code: null, message: "", data: null } as const;
+  const rest = { level: "info", code: null, message: "", data: {} } as const;
   const recent = numbers.map((number): Notice => ({ number, at: at(number), ...rest }));
   return { total: Math.max(0, ...numbers), recent: recent.slice(-10) };
 }

@@ -94,7 +94,7 @@ it("reads in the history what was folded, before anything newer of that job, and
   synced();
   say(running("a", 3, { phases: phases("fetch", "parse"), phase: "parse" }), "phase");
   say(job("b"), "created");
-  const found = { number: 1, at: at(4), level: "info" as const, code: null, message: "", data: null };
+  const found = { number: 1, at: at(4), level: "info" as const, code: null, message: "", data: {} };
   const later = { phases: phases("fetch", "parse"), phase: "parse", notices: { total: 1, recent: [found] } };
   say(running("a", 4, later), "notice");
   say(ended("a", 5, { ...later, phase: null }), "completed");

@@ -167,7 +167,8 @@ describe("values", () => {
     const leave = client.summary.subscribe(nothing);
     expect(host.ops("summary")).toEqual([{ op: "summary", on: true }]);
     const last_24h = { completed: 0, failed: 0, cancelled: 0 };
-    const summary = { total: 1, stalled: 0, by_status: {}, by_kind: {}, last_24h };
+    const by_status = { queued: 0, running: 1, cancelling: 0, completed: 0, failed: 0, cancelled: 0 };
+    const summary = { total: 1, stalled: 0, by_status, by_kind: {}, last_24h };
     host.say({ type: "summary", summary });
     await turn();
     expect(client.summary.getSnapshot()).toEqual(summary);

@@ -106,7 +106,7 @@ test("connection and summary are drawn as they change", () => {
     client.summarize({
       total: 3,
       stalled: 0,
-      by_status: { running: 3 },
+      by_status: { queued: 0, running: 3, cancelling: 0, completed: 0, failed: 0, cancelled: 0 },
       by_kind: {},
       last_24h: { completed: 0, failed: 0, cancelled: 0 },
     });

@@ -25,6 +25,6 @@ function fromHistory({ at, data }: HistoryItem): Notice | null {
   const isObject = typeof more === "object" && more !== null && !Array.isArray(more);
   return {
     number, at, message, level: isLevel(level) ? level : "info",
-    code: typeof code === "string" ? code : null, data: isObject ? (more as JsonObject) : null,
+    code: typeof code === "string" ? code : null, data: isObject ? (more as JsonObject) : {},
   };
 }

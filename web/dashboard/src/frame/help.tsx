@@ -20,6 +20,7 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           <dd>Open the job under the focus</dd>
         </div>
       </dl>
+      <p className="quiet-text">What programs can do here: <a href="/docs">the API</a>.</p>
     </Dialog>
   );
 }

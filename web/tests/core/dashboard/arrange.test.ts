@@ -81,7 +81,8 @@ describe("lines", () => {
 describe("kinds", () => {
   it("tell harm first, then what was counted", () => {
     const kinds = kindsOf({
-      total: 3, stalled: 0, by_status: {}, last_24h: { completed: 0, failed: 0, cancelled: 0 },
+      total: 3, stalled: 0, last_24h: { completed: 0, failed: 0, cancelled: 0 },
+      by_status: { queued: 1, running: 2, cancelling: 0, completed: 9, failed: 0, cancelled: 0 },
       by_kind: {
         scan: {
           by_status: { running: 2, queued: 1, completed: 9 },
