@@ -145,7 +145,7 @@ class Worker:
         head = "import milepost, os, sys, time, signal, threading\nreporter = milepost.Reporter.from_env()\n"
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-c", head + code],
-            env=environment(**settings, **more),
+            env=environment(**{**settings, **more}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

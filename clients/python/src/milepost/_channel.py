@@ -195,10 +195,10 @@ class Channel:
             return
         answers = answer.body["items"] if answer.status < 300 else [answer.body] * len(request.reports)
         again: dict[int, tuple[Line, list[Report]]] = {}
-        for (line, report), item in zip(request.reports, answers):
-            if line.stage == "over":
-                continue
-            again.setdefault(id(line), (line, []))[1].extend(line.hear(report, item, now))
+        # Backwards, the ending first: where it has been taken, a repeated tick before it is "finished", and no matter.
+        for (line, report), item in reversed(list(zip(request.reports, answers))):
+            if line.stage != "over":
+                again.setdefault(id(line), (line, []))[1][:0] = line.hear(report, item, now)
         for line, reports in again.values():
             if reports and line.stage != "over":
                 line.again(reports)

@@ -27,6 +27,8 @@ ORDERS = 200
 #: Notices in a burst, and in a second. The service takes 50 on one job in any second of its clock.
 BURST = 8.0
 PACE = 32.0
+#: Seconds after which a wish to cancel is learnt, where somebody waits for one and nothing else is said.
+SOON = 2.0
 #: Codes of notices that are counted one by one.
 CODES = 20
 _FIELDS = ("current", "total", "unit", "message", "percent")
@@ -162,9 +164,13 @@ class Line:
             items += [self._say(full=True), self.ending]
         elif ticks and self._progress(full=False):
             items.append(self._say(full=False))
-        if not items and now - self._heard >= self.lease / 3:
+        if not items and now - self._heard >= self._beat():
             items.append({"type": "heartbeat"})
         return self._number(items)
+
+    def _beat(self) -> float:
+        """How long the line may be silent. What is heard back is the only way to learn of a wish to cancel."""
+        return min(SOON, self.lease / 3) if self.cancel.awaited else self.lease / 3
 
     def _number(self, items: list[Report]) -> list[Report]:
         numbered = []

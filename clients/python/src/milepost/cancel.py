@@ -41,6 +41,20 @@ class CancelEvent(threading.Event):
         #: Why: ``asked``, ``fenced`` or ``finished``; ``None`` until it is set.
         self.reason: str | None = None
         self._futures: list[asyncio.Future[None]] = []
+        self._waiting = 0
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for it right now, so that it should be learnt soon."""
+        return self._waiting > 0 or bool(self._futures)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits until it is set, at most so many seconds. Whether it is."""
+        self._waiting += 1
+        try:
+            return super().wait(timeout)
+        finally:
+            self._waiting -= 1
 
     def __bool__(self) -> bool:
         return self.is_set()

@@ -114,13 +114,19 @@ class Job:
 
     def phase(self, name: str, *, total: int | None = None, unit: str | None = None) -> Phase:
         """Ends the running phase and begins this one, reported at once. The same name again goes on counting."""
+        return self._phase(name, unit, explicit=total)
+
+    def _phase(self, name: str, unit: str | None, more: float | None = None, explicit: int | None = None) -> Phase:
+        """``more`` is what a loop adds to the total, ``explicit`` a total that stays."""
         name = limits.word(name, limits.PHASE_NAME)
         with ENGINE.changed:
             phase = self._phases.get(name)
             if phase is None:
                 phase = self._phases[name] = Phase(name)
-            if total is not None:
-                phase.total(total)
+            if explicit is not None:
+                phase.total(explicit)
+            if more is not None:
+                phase._expect((), limits.count(more))
             if unit is not None:
                 phase.unit(unit)
             if self._begun:
