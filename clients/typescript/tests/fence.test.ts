@@ -1,0 +1,48 @@
+// Two workers on one job: one holds it, and the other's reports count for nothing.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Stage } from "./support/stage.ts";
+
+let stage: Stage;
+
+beforeAll(async () => { stage = await Stage.open(); });
+afterAll(() => stage.close());
+
+test("a worker that was cut off past its lease learns that another has the job, and stops", async () => {
+  const reporter = stage.reporter();
+  const running = reporter.run({ kind: "scan", id: "fenced", leaseSeconds: 5 }, async (job) => {
+    job.inc(7);
+    await new Promise((resolve) => job.signal.addEventListener("abort", resolve));
+    job.inc(1_000);
+    job.throwIfCancelled();
+  });
+  await stage.until("fenced", ({ progress }) => progress.current === 7);
+  stage.tap.passage = "cut";
+  await stage.until("fenced", ({ stalled_at }) => stalled_at !== null);
+  await stage.other.report("fenced", { type: "started", worker: "second" }, { type: "progress", current: 2 });
+  stage.tap.passage = "pass";
+  await expect(running).rejects.toMatchObject({ name: "AbortError", code: "fenced" });
+  await stage.other.report("fenced", { type: "completed", result: { by: "second" } });
+  expect(await stage.ended("fenced")).toMatchObject({ status: "completed", attempt: 2, progress: { current: 2 }, result: { by: "second" } });
+});
+
+test("a job that another holds is claimed when that one lets go, with all that was done meanwhile", async () => {
+  await stage.other.start("held", { total: 9 });
+  const reporter = stage.reporter();
+  const job = reporter.job({ kind: "scan", id: "held", create: false });
+  job.inc(9);
+  const claims = (): number => stage.tap.reports.flatMap(({ items }) => items).filter((item) => item["job"] === "held").length;
+  await stage.until("held", () => claims() >= 2);
+  await stage.other.report("held", { type: "retrying", error: { code: "tired", message: "enough" } });
+  expect(await job.complete()).toBe(true);
+  expect(await stage.state("held")).toMatchObject({ status: "completed", attempt: 2, progress: { current: 9, total: 9 } });
+});
+
+test("a job that ended before it could be claimed is none of the worker's business", async () => {
+  await stage.other.create("over", { kind: "scan" });
+  await stage.other.cancel("over");
+  const reporter = stage.reporter();
+  const job = reporter.job({ kind: "scan", id: "over", create: false });
+  expect(await job.complete()).toBe(false);
+  expect(job.signal.aborted).toBe(false);
+});
