@@ -43,8 +43,6 @@ mod sync;
 mod upload;
 mod wish;
 
-use crate::worker::Reporter;
-
 use self::{import::Import, mapping::Mapping, sync::Sync};
 
 /// The project that the demonstration's jobs belong to.

@@ -16,13 +16,13 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use milepost::worker::Reporter;
+
 use ruzstd::decoding::StreamingDecoder;
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle, task::TaskTracker};
 
-use super::{Demo, PROJECT, front, pace};
+use super::{Demo, front, pace};
 use crate::http::{Problem, query::Query};
 
 #[path = "../../examples/ingestion/mod.rs"]
@@ -141,23 +141,14 @@ fn inbox(folder: &Path) -> io::Result<()> {
 struct Works {
     demo: Arc<Demo>,
     store: Store,
-    reporter: Reporter,
     stop: CancellationToken,
 }
 
 impl Works {
     fn new(demo: &Arc<Demo>, stop: &CancellationToken) -> Result<Self, Box<dyn std::error::Error>> {
-        let reporter = Reporter::builder(&demo.server)
-            .project(PROJECT)
-            .patience(SOON);
-        let reporter = match &demo.token {
-            Some(token) => reporter.token(token),
-            None => reporter,
-        };
         Ok(Self {
             demo: demo.clone(),
             store: Store::new(&demo.database, CONNECTIONS)?,
-            reporter: reporter.build()?,
             stop: stop.clone(),
         })
     }
@@ -173,7 +164,7 @@ impl Works {
             wait: self.demo.rest().min(Duration::from_secs(2)),
             halt: self.stop.clone(),
         };
-        ingestion.begin(&self.reporter, None)
+        ingestion.begin(&self.demo.reporter, None)
     }
 
     async fn finish(self: &Arc<Self>, begun: Begun, collection: &Collection) {
@@ -228,7 +219,6 @@ pub async fn lane(demo: &Arc<Demo>, stop: &CancellationToken) {
             break;
         }
     }
-    works.reporter.close(Duration::from_secs(2)).await;
 }
 
 #[derive(Clone)]

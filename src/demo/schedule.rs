@@ -61,7 +61,9 @@ async fn audits(demo: &Demo, number: usize, stop: &CancellationToken) {
     let turns = Turns::default();
     let person = PEOPLE.get(number).copied().unwrap_or_default();
     for target in TARGETS.iter().cycle().skip(2 * number) {
-        let begun = demo.audit(target, person, (&turns, stop)).begin(&demo.reporter);
+        let begun = demo
+            .audit(target, person, (&turns, stop))
+            .begin(&demo.reporter);
         super::log(begun.finish(&demo.database).await);
         if !demo.pause(stop).await {
             return;

@@ -10,7 +10,7 @@ import {
 import { nowLine } from "../jobs/lines.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { Link } from "../link.tsx";
-import { mine } from "../session.ts";
+import { begun } from "../session.ts";
 import { recall, remember } from "../storage.ts";
 import { Symbol } from "../symbol.tsx";
 import { startAudit, type Demo } from "./demo.ts";
@@ -112,7 +112,7 @@ function Target({ target, person, running, last }: {
     setStarting(true);
     setError(null);
     try {
-      mine.add(await startAudit(target.id, person));
+      begun(await startAudit(target.id, person));
       setTimeout(() => setStarting(false), SOON);
     } catch (problem) {
       setError(problem instanceof Problem ? problem.message : String(problem));

@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { isTerminal, type Job } from "../../../src/job.ts";
 import { number } from "../../../src/display/format.ts";
 import { Problem } from "../../../src/problem.ts";
-import { mine } from "../session.ts";
+import { begun } from "../session.ts";
 import { Symbol } from "../symbol.tsx";
 import { startScan, type Demo } from "./demo.ts";
 import { ScanLive, ScanResult } from "./scan-parts.tsx";
@@ -110,7 +110,7 @@ function useStarts() {
     setStarting((now) => new Set([...now, ...ids]));
     await Promise.all(ids.map(async (id) => {
       try {
-        mine.add(await startScan(id));
+        begun(await startScan(id));
         setTimeout(() => without(id), SOON);
       } catch (problem) {
         setError(problem instanceof Problem ? problem.message : String(problem));
