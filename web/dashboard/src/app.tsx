@@ -2,15 +2,13 @@
 
 import { useMemo, useState } from "react";
 import { useConnection } from "../../src/react.ts";
-import { Audits } from "./demo/audits.tsx";
 import { demo } from "./demo/demo.ts";
-import { Feeds } from "./demo/feeds.tsx";
-import { Imports } from "./demo/imports.tsx";
-import { Scans } from "./demo/scans.tsx";
+import { DEMO_VIEWS } from "./demo/views.tsx";
 import { Detail } from "./detail/detail.tsx";
 import { Announcer } from "./frame/announcer.tsx";
 import { Banner } from "./frame/banner.tsx";
 import { Help } from "./frame/help.tsx";
+import { Late } from "./frame/late.tsx";
 import { useShortcuts } from "./frame/shortcuts.ts";
 import { Tab } from "./frame/tab.tsx";
 import { switchTheme } from "./frame/theme.ts";
@@ -63,30 +61,27 @@ function View({ route }: { readonly route: Route }) {
   if (route.job !== null) return <Detail id={route.job} key={route.job} />;
   if (route.view === "notifications") return <InboxView />;
   if (route.view === "jobs") return <Jobs />;
-  if (here === undefined) return null;
+  const found = DEMO_VIEWS.find(({ view }) => view === route.view);
+  if (here === undefined || found === undefined) return null;
   if (here === null) {
     return (
       <Trouble whole symbol="feed" title="No demonstration here"
         actions={<Link className="mp-button" to={{ view: "jobs" }}>To the jobs</Link>}>
-        Feeds, imports, scans and audits belong to <code>milepost demo</code>, in its project <code>demo</code>.
+        {found.title} belong to <code>milepost demo</code>, in its project <code>demo</code>.
         You are looking at <code>{client.project}</code>.
       </Trouble>
     );
   }
-  if (route.view === "scans") return <Scans demo={here} />;
-  if (route.view === "audits") return <Audits demo={here} />;
-  return route.view === "feeds" ? <Feeds demo={here} /> : <Imports demo={here} />;
+  return <Late key={found.view}><found.Page demo={here} /></Late>;
 }
 
 function shortcuts(help: () => void) {
   const view = (name: Route["view"]) => () => go({ view: name, job: null });
-  const only = (name: "feeds" | "imports" | "scans" | "audits") => () => demo.getSnapshot() && view(name)();
   return [
     { keys: "g j", label: "Go to the jobs", run: view("jobs") },
-    { keys: "g f", label: "Go to the feeds", run: only("feeds") },
-    { keys: "g i", label: "Go to the imports", run: only("imports") },
-    { keys: "g s", label: "Go to the scans", run: only("scans") },
-    { keys: "g a", label: "Go to the audits", run: only("audits") },
+    ...DEMO_VIEWS.map(({ view: name, title, key }) => ({
+      keys: `g ${key}`, label: `Go to the ${title.toLowerCase()}`, run: () => demo.getSnapshot() && view(name)(),
+    })),
     { keys: "g n", label: "Go to the notifications", run: view("notifications") },
     { keys: "t", label: "Dark or light", run: switchTheme },
     { keys: "r", label: "Reconnect at once", run: () => client.reconnect() },
