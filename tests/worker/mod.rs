@@ -3,9 +3,11 @@
 mod away;
 mod cancelled;
 mod ends;
+mod example;
 mod fit;
 mod life;
 mod many;
 mod process;
 mod rig;
+mod shown;
 mod silent;

@@ -101,3 +101,20 @@ pub async fn until(client: &Client, id: &str, there: impl Fn(&Value) -> bool) ->
         Err(_) => panic!("waited in vain; it is {}", state(client, id).await),
     }
 }
+
+/// What the service counts, as Prometheus reads it.
+pub async fn metrics(client: &Client) -> String {
+    let text = client.get("/metrics").await.expect(200).body;
+    String::from_utf8(text.to_vec()).expect("text")
+}
+
+/// Waits until the service has counted something like this.
+pub async fn counted(client: &Client, what: &str) {
+    let counted = async {
+        while !metrics(client).await.contains(what) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(LONG, counted).await;
+    waited.unwrap_or_else(|_| panic!("waited in vain for {what}"));
+}
