@@ -175,8 +175,7 @@ async fn a_database_that_is_away_is_waited_for_and_nothing_is_said_twice() {
     lock.batch_execute(sql).await.expect("a lock");
     job.notice(Level::Info, "once", "said while the table was locked");
     job.phase("two").inc(2);
-    until("reports that wait", || reporter.backlog().reports > 1);
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    rig::counted(&client, "outcome=\"unavailable\"").await;
     lock.batch_execute("rollback").await.expect("free");
     assert!(job.complete(()).within(LONG).await);
     let state = state(&address, "kept").await;

@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use milepost::worker::{Job, Level};
 
-use super::rig::{LONG, Rig};
+use super::rig::{LONG, Rig, metrics};
 
 /// How many requests the route of reports has answered.
 async fn requests(rig: &Rig) -> u64 {
-    let text = rig.client().get("/metrics").await.expect(200).body;
-    let text = String::from_utf8(text.to_vec()).expect("text");
+    let text = metrics(rig.client()).await;
     let lines = text.lines().filter(|line| {
         line.starts_with("milepost_requests_total") && line.contains("{project}/reports\"")
     });
@@ -70,8 +69,7 @@ async fn notices_come_in_order_at_the_pace_the_service_takes_and_none_is_refused
         .filter_map(|(_, data)| data["message"].as_str()?.parse().ok())
         .collect();
     assert_eq!(found, (0..120).collect::<Vec<_>>());
-    let text = rig.client().get("/metrics").await.expect(200).body;
-    let text = String::from_utf8(text.to_vec()).expect("text");
+    let text = metrics(rig.client()).await;
     assert!(!text.contains("too_many_notices"), "{text}");
 }
 
@@ -102,4 +100,67 @@ async fn a_parent_ends_after_its_parts_and_counts_them() {
         .iter()
         .filter(|part| part["data"]["status"] == "failed");
     assert_eq!((parts.len(), failed.count()), (20, 4));
+}
+
+#[tokio::test]
+async fn a_job_that_says_nothing_stays_alive_by_its_heartbeats() {
+    let rig = Rig::start().await;
+    let lease = Duration::from_secs(5);
+    let job = rig.reporter().job("scan").lease(lease).start();
+    let beats = || async {
+        let text = metrics(rig.client()).await;
+        let mut lines = text
+            .lines()
+            .filter(|line| line.contains("type=\"heartbeat\"") && line.contains("applied"));
+        lines
+            .find_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    let four = async {
+        while beats().await < 4 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(LONG, four)
+        .await
+        .expect("four heartbeats");
+    assert!(job.complete(()).await);
+    let happened: Vec<_> = rig
+        .history(job.id())
+        .await
+        .into_iter()
+        .map(|h| h.0)
+        .collect();
+    assert_eq!(
+        happened,
+        ["created", "started", "completed"],
+        "it never stalled"
+    );
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_one_request_goes_in_parts() {
+    let rig = Rig::with(&["--body-limit", "4096", "--batch-limit", "4096"]).await;
+    let reporter = rig.reporter();
+    let jobs: Vec<Job> = (0..60).map(|_| reporter.job("scan").start()).collect();
+    for job in &jobs {
+        assert!(job.known(LONG).await);
+    }
+    // All at once: the service stands still meanwhile.
+    rig.service.signal(libc::SIGSTOP);
+    for job in &jobs {
+        job.inc(7);
+        job.notice(Level::Info, "found", "n".repeat(200));
+        job.complete(());
+    }
+    rig.service.signal(libc::SIGCONT);
+    assert!(reporter.close(LONG).await);
+    for job in &jobs {
+        let state = rig.state(job.id()).await;
+        assert_eq!(state["status"], "completed", "{state}");
+        assert_eq!(
+            (&state["notices"]["total"], &state["progress"]["current"]),
+            (&1.into(), &7.into())
+        );
+    }
 }

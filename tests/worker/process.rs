@@ -26,7 +26,8 @@ fn process() {
         return silent(&reporter);
     }
     if does != "killed" {
-        let handled = reporter.interrupt_on_signals(Duration::from_secs(30));
+        let grace = if does == "leaves" { 1 } else { 60 };
+        let handled = reporter.interrupt_on_signals(Duration::from_secs(grace));
         handled.expect("a handler");
     }
     let job = reporter
