@@ -13,6 +13,7 @@ use crate::config::{BadSetting, Settings};
 pub mod demo;
 mod listen;
 pub mod place;
+pub mod run;
 pub mod serve;
 pub mod token;
 pub mod watch;
@@ -35,6 +36,8 @@ enum Command {
     Demo(demo::DemoSettings),
     /// Make a token that the service takes, signed with its secret, and print it.
     Token(token::TokenSettings),
+    /// Run a command as a job, its progress read from what it prints.
+    Run(run::RunSettings),
     /// Draw jobs as they move, until they have ended.
     Watch(watch::WatchSettings),
 }
@@ -73,6 +76,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Fatal> {
+    let command = match command {
+        // Which holds signals back, and so must be before all threads.
+        Command::Run(settings) => return run::run(&settings),
+        other => other,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -83,6 +91,7 @@ fn run(command: Command) -> Result<ExitCode, Fatal> {
         Command::Demo(settings) => runtime.block_on(demo::run(settings)).map(done),
         Command::Token(settings) => token::run(settings).map(done),
         Command::Watch(settings) => watch::run(&settings, &runtime),
+        Command::Run(settings) => run::run(&settings),
     };
     // Whatever still blocks a thread has had its drain time.
     runtime.shutdown_timeout(Duration::from_millis(200));
