@@ -13,6 +13,7 @@ use crate::config::{BadSetting, Settings};
 pub mod demo;
 mod listen;
 pub mod place;
+pub mod report;
 pub mod run;
 pub mod serve;
 pub mod token;
@@ -38,6 +39,8 @@ enum Command {
     Token(token::TokenSettings),
     /// Run a command as a job, its progress read from what it prints.
     Run(run::RunSettings),
+    /// Say something of a job: for shell scripts.
+    Report(report::ReportSettings),
     /// Draw jobs as they move, until they have ended.
     Watch(watch::WatchSettings),
 }
@@ -79,6 +82,7 @@ fn run(command: Command) -> Result<ExitCode, Fatal> {
     let command = match command {
         // Which holds signals back, and so must be before all threads.
         Command::Run(settings) => return run::run(&settings),
+        Command::Report(settings) => return report::run(&settings),
         other => other,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -92,6 +96,7 @@ fn run(command: Command) -> Result<ExitCode, Fatal> {
         Command::Token(settings) => token::run(settings).map(done),
         Command::Watch(settings) => watch::run(&settings, &runtime),
         Command::Run(settings) => run::run(&settings),
+        Command::Report(settings) => report::run(&settings),
     };
     // Whatever still blocks a thread has had its drain time.
     runtime.shutdown_timeout(Duration::from_millis(200));

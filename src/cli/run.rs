@@ -77,7 +77,7 @@ pub struct RunSettings {
 /// # Errors
 /// The options are wrong: one line that says how to mend it.
 pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
-    let phases = settings.phases()?;
+    let declared = phases(&settings.phase)?;
     settings.check()?;
     // Before any thread is started, which would take them otherwise.
     system::hold_signals();
@@ -89,7 +89,7 @@ pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
         }
     };
     let reporter = place.as_ref().map_or_else(Reporter::off, reporter);
-    let job = settings.job(&reporter, &phases);
+    let job = settings.job(&reporter, &declared);
     let order = Order {
         words: settings.command.clone(),
         terminal: match (settings.pty, settings.no_pty) {
@@ -103,7 +103,7 @@ pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
         order,
         job,
         program: settings.program(),
-        phases: phases.into_iter().map(|(name, _)| name).collect(),
+        phases: declared.into_iter().map(|(name, _)| name).collect(),
         grace: Duration::from_secs(settings.grace),
         tail: !settings.no_tail,
         patience: Duration::from_secs(5),
@@ -202,22 +202,26 @@ impl RunSettings {
         }
         Ok(())
     }
+}
 
-    fn phases(&self) -> Result<Vec<(String, f64)>, Fatal> {
-        let phase = |text: &String| {
-            let (name, weight) = match text.rsplit_once(':') {
-                Some((name, weight)) => (name, weight.parse().ok()),
-                None => (text.as_str(), Some(1.0)),
-            };
-            let weight = weight.filter(|weight: &f64| weight.is_finite() && *weight > 0.0);
-            match weight {
-                Some(weight) if !name.is_empty() => Ok((name.to_owned(), weight)),
-                _ => {
-                    let why = "give a name, or a name, a colon and a number: --phase parse:8";
-                    Err(Fatal::new(&format!("--phase {text:?} cannot be used"), why))
-                }
-            }
+/// Phases as options name them: their names and weights.
+///
+/// # Errors
+/// One is no name with a weight.
+pub fn phases(texts: &[String]) -> Result<Vec<(String, f64)>, Fatal> {
+    let phase = |text: &String| {
+        let (name, weight) = match text.rsplit_once(':') {
+            Some((name, weight)) => (name, weight.parse().ok()),
+            None => (text.as_str(), Some(1.0)),
         };
-        self.phase.iter().map(phase).collect()
-    }
+        let weight = weight.filter(|weight: &f64| weight.is_finite() && *weight > 0.0);
+        match weight {
+            Some(weight) if !name.is_empty() => Ok((name.to_owned(), weight)),
+            _ => {
+                let why = "give a name, or a name, a colon and a number: --phase parse:8";
+                Err(Fatal::new(&format!("--phase {text:?} cannot be used"), why))
+            }
+        }
+    };
+    texts.iter().map(phase).collect()
 }
