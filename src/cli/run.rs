@@ -24,12 +24,7 @@ pub const CANNOT_RUN: u8 = 125;
 #[derive(Debug, Clone, Args)]
 pub struct RunSettings {
     /// The command and its arguments
-    #[arg(
-        value_name = "COMMAND",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     pub command: Vec<OsString>,
     /// What sort of job it is
     #[arg(long, value_name = "KIND", default_value = "command")]
@@ -80,7 +75,7 @@ pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
     let declared = phases(&settings.phase)?;
     settings.check()?;
     // Before any thread is started, which would take them otherwise.
-    system::hold_signals();
+    let mask = system::hold_signals();
     let place = match settings.place.place(&environment) {
         Ok(place) => place,
         Err(fatal) => {
@@ -92,6 +87,7 @@ pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
     let job = settings.job(&reporter, &declared);
     let order = Order {
         words: settings.command.clone(),
+        mask,
         terminal: match (settings.pty, settings.no_pty) {
             (true, _) => Terminal::Always,
             (_, true) => Terminal::Never,

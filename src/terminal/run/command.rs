@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::process::{Child, Command, Stdio};
 
 use super::family::Family;
-use super::system::{self, Size};
+use super::system::{self, Mask, Size};
 
 /// The size of a terminal where nothing says another.
 const USUAL: Size = (24, 80);
@@ -32,6 +32,8 @@ pub struct Order {
     pub words: Vec<OsString>,
     /// When its output is a terminal.
     pub terminal: Terminal,
+    /// Which signals wait.
+    pub mask: Mask,
     /// What is set for it.
     pub environment: Vec<(String, OsString)>,
 }
@@ -56,8 +58,8 @@ pub struct Started {
     pub family: Family,
     /// Its output.
     pub streams: Vec<Stream>,
-    /// Its own reports.
-    pub reports: File,
+    /// Its own reports: to read, and to wait for.
+    pub reports: (File, File),
     /// The terminals it writes to, to be resized with ours.
     pub terminals: Vec<File>,
 }
@@ -85,12 +87,14 @@ pub fn start(order: &Order) -> io::Result<Started> {
     let mut kept = Kept::default();
     outputs(order.terminal, &mut command, &mut kept)?;
     let (reports, said) = system::pipe()?;
+    let reports = (reports.try_clone()?, reports);
     let number = DESCRIPTORS.into_iter().find(|n| system::is_free(*n));
     if let Some(number) = number {
         command.env("MILEPOST_REPORT_FD", number.to_string());
     }
     system::prepare(
         &mut command,
+        order.mask,
         number.map(|number| (said.as_raw_fd(), number)),
     );
     let child = command.spawn()?;

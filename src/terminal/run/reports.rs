@@ -1,7 +1,13 @@
 //! What a command reports itself: one JSON object on a line, as the contract has reports, on the descriptor that
 //! `MILEPOST_REPORT_FD` names. Bounded whatever comes; what cannot be read is counted, and the first of it is shown.
 
+use std::fs::File;
+use std::io::Read;
+use std::time::Duration;
+
 use serde_json::Value;
+
+use super::system;
 
 /// The longest line looked at.
 const LONGEST: usize = 64 * 1024;
@@ -52,6 +58,55 @@ impl Reports {
             || Said::Unreadable(text.chars().take(80).collect()),
             Said::Report,
         ))
+    }
+}
+
+/// The descriptor's other end. Read by whoever needs to know what stands there: what the command said on it before it
+/// printed something is heard before that.
+#[derive(Debug)]
+pub struct Inbox {
+    from: Option<File>,
+    reports: Reports,
+}
+
+impl Inbox {
+    /// Reads from here.
+    #[must_use]
+    pub fn new(from: File) -> Self {
+        Self {
+            from: Some(from),
+            reports: Reports::default(),
+        }
+    }
+
+    /// All that stands there by now. Never waits.
+    pub fn drain(&mut self) -> Vec<Said> {
+        let mut said = Vec::new();
+        let mut part = [0; 4096];
+        let now = Duration::ZERO;
+        while let Some(from) = self
+            .from
+            .as_mut()
+            .filter(|from| system::is_readable(from, now))
+        {
+            match from.read(&mut part) {
+                Ok(size @ 1..) => {
+                    let bytes = part.get(..size).unwrap_or_default();
+                    said.extend(self.reports.push(bytes));
+                }
+                _ => {
+                    self.from = None;
+                    said.extend(self.reports.end());
+                }
+            }
+        }
+        said
+    }
+
+    /// Whether nothing more can come.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.from.is_none()
     }
 }
 

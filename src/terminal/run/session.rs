@@ -2,9 +2,10 @@
 //! becomes of reporting.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
+use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,7 +17,7 @@ use super::command::{self, Order, Started};
 use super::copy::{Look, copy};
 use super::family::Family;
 use super::read::Reader;
-use super::reports::Reports;
+use super::reports::Inbox;
 use super::system::{self, Came};
 use super::tail::Tail;
 use super::teller::{Ending, Teller};
@@ -68,7 +69,7 @@ pub struct Session {
     wish: Wish,
     family: Family,
     terminals: Vec<File>,
-    teller: Arc<Mutex<Teller>>,
+    ear: Ear,
     tails: Tails,
     events: (Sender<Event>, Receiver<Event>),
     /// When the first signal to end was sent because a person asked.
@@ -89,15 +90,26 @@ impl Session {
     /// Runs the command to its end; the exit code.
     #[must_use]
     pub fn run(wish: Wish) -> u8 {
-        let started = match command::start(&wish.order) {
+        let Started {
+            child,
+            family,
+            streams,
+            reports: (reports, waiting),
+            terminals,
+        } = match command::start(&wish.order) {
             Ok(started) => started,
             Err(error) => return refused(&wish, &error),
         };
         let teller = Teller::new(wish.job.clone(), &wish.program, wish.phases.clone());
-        let mut session = Self {
-            family: started.family,
-            terminals: Vec::new(),
+        let ear = Ear {
+            inbox: Arc::new(Mutex::new(Inbox::new(reports))),
             teller: Arc::new(Mutex::new(teller)),
+            complained: Arc::default(),
+        };
+        let mut session = Self {
+            family,
+            terminals,
+            ear,
             tails: Tails::default(),
             events: channel(),
             asked: None,
@@ -105,24 +117,16 @@ impl Session {
             interrupted: None,
             wish,
         };
-        session.follow(started)
+        session.listen(waiting);
+        session.follow(child, streams)
     }
 
-    fn follow(&mut self, started: Started) -> u8 {
-        let Started {
-            mut child,
-            streams,
-            reports,
-            terminals,
-            ..
-        } = started;
-        self.terminals = terminals;
+    fn follow(&mut self, mut child: Child, streams: Vec<Stream>) -> u8 {
         signals::listen(self.events.0.clone());
         let mut open = streams.len() + 1;
         for stream in streams {
             self.pass_on(stream);
         }
-        self.listen(reports);
         let pid = i32::try_from(child.id()).unwrap_or(i32::MAX);
         let out = self.events.0.clone();
         self.spawn(move || {
@@ -171,7 +175,7 @@ impl Session {
             false => self.tails.rest.clone(),
         };
         let mut watcher = Watcher {
-            teller: self.teller.clone(),
+            ear: self.ear.clone(),
             tail,
             reader: Reader::default(),
         };
@@ -182,22 +186,11 @@ impl Session {
         });
     }
 
-    fn listen(&self, mut from: File) {
-        let (teller, out) = (self.teller.clone(), self.events.0.clone());
+    fn listen(&self, reports: File) {
+        let (ear, out) = (self.ear.clone(), self.events.0.clone());
         self.spawn(move || {
-            let (mut reports, mut complained) = (Reports::default(), false);
-            let mut part = [0; 4096];
-            let mut take = |said| {
-                let wrong = lock(&teller).report(&said);
-                if let Some(wrong) = wrong.filter(|_| !std::mem::replace(&mut complained, true)) {
-                    say(&format!("on the descriptor for reports, {wrong}"));
-                }
-            };
-            while let Ok(size @ 1..) = from.read(&mut part) {
-                let bytes = part.get(..size).unwrap_or_default();
-                reports.push(bytes).into_iter().for_each(&mut take);
-            }
-            reports.end().into_iter().for_each(&mut take);
+            // Waits on its own, so that nobody waits for it.
+            while !system::is_readable(&reports, LOOK) || ear.listen() {}
             let _ = out.send(Event::Closed);
         });
     }
@@ -248,7 +241,7 @@ impl Session {
 
     fn end(&self, status: ExitStatus) -> u8 {
         let code = exit_code(status);
-        let (job, said) = lock(&self.teller).end();
+        let (job, said) = lock(&self.ear.teller).end();
         if let Some(message) = &said.message {
             job.message(message);
         }
@@ -310,9 +303,31 @@ impl Session {
     }
 }
 
+/// Hears what the command reports itself, and tells it on.
+#[derive(Clone)]
+struct Ear {
+    inbox: Arc<Mutex<Inbox>>,
+    teller: Arc<Mutex<Teller>>,
+    complained: Arc<AtomicBool>,
+}
+
+impl Ear {
+    /// Hears what has come; false where nothing more can come.
+    fn listen(&self) -> bool {
+        let mut inbox = lock(&self.inbox);
+        for said in inbox.drain() {
+            let wrong = lock(&self.teller).report(&said);
+            if let Some(wrong) = wrong.filter(|_| !self.complained.swap(true, Relaxed)) {
+                say(&format!("on the descriptor for reports, {wrong}"));
+            }
+        }
+        !inbox.is_closed()
+    }
+}
+
 /// Looks at one output.
 struct Watcher {
-    teller: Arc<Mutex<Teller>>,
+    ear: Ear,
     tail: Arc<Mutex<Tail>>,
     reader: Reader,
 }
@@ -320,11 +335,12 @@ struct Watcher {
 impl Look for Watcher {
     fn passed(&mut self, bytes: &[u8]) {
         lock(&self.tail).push(bytes);
-        lock(&self.teller).passed(&mut self.reader, bytes);
+        self.ear.listen();
+        lock(&self.ear.teller).passed(&mut self.reader, bytes);
     }
 
     fn paused(&mut self) {
-        lock(&self.teller).paused(&mut self.reader);
+        lock(&self.ear.teller).paused(&mut self.reader);
     }
 }
 

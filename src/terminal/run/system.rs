@@ -43,13 +43,25 @@ fn set() -> libc::sigset_t {
     }
 }
 
-/// Has the signals wait for [`next_signal`], in this thread and all it starts from now on. A command that is started
-/// gets none of that: the standard library clears its mask.
-pub fn hold_signals() {
+/// Which signals wait: as we were started, and as the command is to be.
+#[derive(Clone, Copy)]
+pub struct Mask(libc::sigset_t);
+
+impl std::fmt::Debug for Mask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mask")
+    }
+}
+
+/// Has the signals wait for [`next_signal`], in this thread and all it starts from now on. Gives what held before.
+#[must_use]
+pub fn hold_signals() -> Mask {
     let set = set();
-    // SAFETY: `set` is initialised, and no old mask is asked for.
+    let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: `set` is initialised, `before` a valid place that the call fills; zeroed, it is the empty set.
     unsafe {
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr());
+        Mask(before.assume_init())
     }
 }
 
@@ -239,14 +251,15 @@ fn wait(file: &File, events: i16, within: Duration) -> bool {
     unsafe { libc::poll(&raw mut one, 1, millis) > 0 }
 }
 
-/// Gives the command `report` as its descriptor `number`, and has it end when we are killed outright: nobody would be
+/// Gives the command `report` as its descriptor `number`, lets it have its signals as we had ours, and has it end when we are killed outright: nobody would be
 /// left to pass on what it writes, or to say how it ended.
-pub fn prepare(command: &mut Command, report: Option<(RawFd, RawFd)>) {
+pub fn prepare(command: &mut Command, mask: Mask, report: Option<(RawFd, RawFd)>) {
     // SAFETY: the call only reads our id.
     let us = unsafe { libc::getpid() };
     // SAFETY: between fork and exec only async-signal-safe calls are made, on integers that were copied before.
     unsafe {
         command.pre_exec(move || {
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const mask.0, std::ptr::null_mut());
             if let Some((report, number)) = report {
                 let given = match report == number {
                     true => libc::fcntl(number, libc::F_SETFD, 0),
