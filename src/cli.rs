@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use crate::config::{BadSetting, Settings};
 
 pub mod demo;
 mod listen;
 pub mod place;
+pub mod report;
+pub mod run;
 pub mod serve;
 pub mod token;
 pub mod watch;
@@ -35,6 +38,10 @@ enum Command {
     Demo(demo::DemoSettings),
     /// Make a token that the service takes, signed with its secret, and print it.
     Token(token::TokenSettings),
+    /// Run a command as a job, its progress read from what it prints.
+    Run(run::RunSettings),
+    /// Say something of a job: for shell scripts.
+    Report(report::ReportSettings),
     /// Draw jobs as they move, until they have ended.
     Watch(watch::WatchSettings),
 }
@@ -73,17 +80,31 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Fatal> {
+    let done = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Serve(settings) => {
+            with_threads(|threads| threads.block_on(serve::run(settings)).map(done))
+        }
+        Command::Demo(settings) => {
+            with_threads(|threads| threads.block_on(demo::run(settings)).map(done))
+        }
+        Command::Watch(settings) => with_threads(|threads| watch::run(&settings, threads)),
+        Command::Token(settings) => token::run(settings).map(done),
+        Command::Report(settings) => report::run(&settings),
+        // Without threads of ours: it holds signals back, and so must be before all of them.
+        Command::Run(settings) => Ok(run::run(&settings).unwrap_or_else(|fatal| {
+            complain(&fatal.to_string());
+            ExitCode::from(run::CANNOT_RUN)
+        })),
+    }
+}
+
+fn with_threads(work: impl FnOnce(&Runtime) -> Result<ExitCode, Fatal>) -> Result<ExitCode, Fatal> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Fatal::new("no threads could be started", e))?;
-    let done = |()| ExitCode::SUCCESS;
-    let ended = match command {
-        Command::Serve(settings) => runtime.block_on(serve::run(settings)).map(done),
-        Command::Demo(settings) => runtime.block_on(demo::run(settings)).map(done),
-        Command::Token(settings) => token::run(settings).map(done),
-        Command::Watch(settings) => watch::run(&settings, &runtime),
-    };
+    let ended = work(&runtime);
     // Whatever still blocks a thread has had its drain time.
     runtime.shutdown_timeout(Duration::from_millis(200));
     ended
@@ -104,7 +125,12 @@ fn refuse(error: &clap::Error) -> ExitCode {
         Some(argument) => format!("; did you mean {argument}?"),
         None => "; see milepost --help".to_owned(),
     };
-    complain(&format!("{what}{instead}"))
+    let code = complain(&format!("{what}{instead}"));
+    // Which leaves all other codes to the command.
+    match std::env::args_os().nth(1).is_some_and(|word| word == "run") {
+        true => ExitCode::from(run::CANNOT_RUN),
+        false => code,
+    }
 }
 
 fn complain(what: &str) -> ExitCode {

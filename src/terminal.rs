@@ -11,5 +11,6 @@ pub mod backoff;
 pub mod clean;
 pub mod http;
 pub mod place;
+pub mod report;
 pub mod run;
 pub mod watch;

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::postgres::{self, TestDatabase};
 
 mod credentials;
+mod terminal;
 
 fn milepost(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_milepost"))

@@ -14,17 +14,17 @@ use crate::terminal::place::{DEFAULT_URL, Place, Token};
 #[command(next_help_heading = "Service")]
 pub struct PlaceSettings {
     /// Its address [env: MILEPOST_URL] [default: http://127.0.0.1:8080]
-    #[arg(long, visible_alias = "server", value_name = "URL")]
+    #[arg(long, global = true, visible_alias = "server", value_name = "URL")]
     pub url: Option<String>,
     /// The project the jobs are in [env: MILEPOST_PROJECT]
-    #[arg(long, value_name = "PROJECT")]
+    #[arg(long, global = true, value_name = "PROJECT")]
     pub project: Option<String>,
     /// The token to show: itself, or @FILE. What stands here is seen by everybody on this machine: rather use
     /// --token-file or the environment [env: MILEPOST_TOKEN]
-    #[arg(long, value_name = "TOKEN|@FILE")]
+    #[arg(long, global = true, value_name = "TOKEN|@FILE")]
     pub token: Option<String>,
     /// The file with the token to show. It is read anew for each connection [env: MILEPOST_TOKEN_FILE]
-    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "token")]
     pub token_file: Option<PathBuf>,
 }
 

@@ -9,10 +9,12 @@ use proptest::prelude::*;
 /// What is read where the bytes come in parts of `size`.
 fn updates(bytes: &[u8], size: usize) -> Vec<Update> {
     let (mut reader, mut meter, now) = (Reader::default(), Meter::default(), Instant::now());
-    let parts = bytes.chunks(size);
-    parts
-        .flat_map(|part| reader.push(part, (&mut meter, now)))
-        .collect()
+    let mut updates = Vec::new();
+    for part in bytes.chunks(size) {
+        updates.extend(reader.push(part, (&mut meter, now)));
+    }
+    updates.extend(reader.pause((&mut meter, now)));
+    updates
 }
 
 fn recording(name: &str) -> Vec<u8> {
@@ -25,18 +27,11 @@ type Part = (String, usize, Measure);
 
 fn parts(name: &str) -> Vec<Part> {
     let bytes = recording(name);
-    let whole = fold(updates(&bytes, bytes.len()));
+    let whole = updates(&bytes, bytes.len());
     for size in [1, 7, 64, 1000] {
-        let cut = fold(updates(&bytes, size));
-        let ends = |parts: &[Part]| -> Vec<(String, Measure)> {
-            parts
-                .iter()
-                .map(|(name, _, end)| (name.clone(), end.clone()))
-                .collect()
-        };
-        assert_eq!(ends(&cut), ends(&whole), "{name} in parts of {size}");
+        assert_eq!(updates(&bytes, size), whole, "{name} in parts of {size}");
     }
-    whole
+    fold(whole)
 }
 
 fn fold(updates: Vec<Update>) -> Vec<Part> {

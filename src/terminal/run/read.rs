@@ -74,4 +74,10 @@ impl Reader {
             .filter_map(|reading| meter.take(reading, now))
             .collect()
     }
+
+    /// The program has paused: what it left standing is a picture, too.
+    pub fn pause(&mut self, (meter, now): (&mut Meter, Instant)) -> Option<Update> {
+        let line = self.split.rest()?;
+        meter.take(self.formats.read(&line)?, now)
+    }
 }

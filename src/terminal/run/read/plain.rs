@@ -16,15 +16,19 @@ pub fn read(line: &Line) -> Option<Reading> {
     let text = line.text.as_str();
     let found = pair(text).or_else(|| percent(text))?;
     let before = text.get(..found.start)?;
-    let drawn = line.redrawn || has_bar(text);
+    let drawn = has_bar(text);
     let trust = match drawn || (found.is_pair && leads(before)) || is_step(text, &found) {
         true => Trust::Bar,
         false => Trust::Maybe,
     };
-    let what = if found.is_pair { "pair" } else { "percent" };
     Some(Reading {
         measure: found.measure,
-        source: format!("{what} {}", without_digits(before)),
+        source: match (found.is_pair, trust) {
+            (true, _) => format!("pair {}", without_digits(before)),
+            // Percentages stand in tables, too, whose rows differ by a digit.
+            (false, Trust::Maybe) => format!("percent {}", marks(before)),
+            (false, _) => format!("percent {}", without_digits(before)),
+        },
         name: name(before),
         trust,
     })
@@ -158,6 +162,14 @@ pub fn without_digits(text: &str) -> String {
     let kept = text
         .chars()
         .filter(|c| c.is_alphabetic() || "[(".contains(*c));
+    kept.take(64).collect()
+}
+
+/// A text without what bars are drawn of.
+fn marks(text: &str) -> String {
+    let kept = text
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "[(".contains(*c));
     kept.take(64).collect()
 }
 

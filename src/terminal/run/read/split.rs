@@ -50,21 +50,20 @@ pub struct Split {
 }
 
 impl Split {
-    /// Takes bytes, gives the pieces that are whole by now. What stands at the end and waits to be drawn over is one,
-    /// too, unless a number may be cut there.
+    /// Takes bytes, gives the pieces that are whole by now.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for byte in bytes {
             self.take(*byte, &mut pieces);
         }
-        let cut = self
-            .line
-            .last()
-            .is_none_or(|b| b.is_ascii_digit() || b".,/".contains(b));
-        if self.mode == Mode::Text && !cut && !self.returned {
-            pieces.push(Piece::Line(self.shown(self.redrawn)));
-        }
         pieces
+    }
+
+    /// What stands at the end and waits to be drawn over: for when the program has paused.
+    #[must_use]
+    pub fn rest(&self) -> Option<Line> {
+        let line = self.shown(self.redrawn);
+        (self.mode == Mode::Text && !line.text.is_empty()).then_some(line)
     }
 
     fn take(&mut self, byte: u8, pieces: &mut Vec<Piece>) {
@@ -197,10 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_to_be_drawn_over_is_seen_unless_a_number_may_be_cut() {
-        assert_eq!(seen("\r 50%"), ["50%"]);
-        assert_eq!(seen("\r 3/1"), Vec::<String>::new());
-        assert_eq!(seen("\r 3/10]"), ["3/10]"]);
+    fn what_waits_to_be_drawn_over_is_seen_when_asked_for() {
+        let mut split = Split::default();
+        assert_eq!(split.push(b"\r 50%"), []);
+        assert_eq!(split.rest().unwrap().text, "50%");
+        assert_eq!(split.push(b"\r 51%\x1b[").len(), 1);
+        assert_eq!(split.rest(), None, "in the middle of a sequence");
     }
 
     #[test]
