@@ -132,7 +132,8 @@ with reporter.job("scan", id="short", total=5) as job:
         job = self.reporter.job("scan").start()
         name = job.id
         del job
-        self.assertEqual("worker_dropped", self.service.ended(name)["error"]["code"])
+        error = self.service.ended(name)["error"]
+        self.assertEqual(("worker_dropped", True), (error["code"], error["retryable"]))
 
     def test_sys_exit_without_a_code_is_an_end(self) -> None:
         with Worker('with reporter.job("scan", id="leaves"): sys.exit()', self.service) as worker:

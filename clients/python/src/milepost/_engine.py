@@ -105,6 +105,7 @@ class Engine:
         _exit.forked()
 
     def _run(self) -> None:
+        _exit.leave_signals_to_others()
         while True:
             try:
                 for channel in self._ready():

@@ -27,11 +27,13 @@ class Reporter:
     refused. It needs the scopes ``create`` and ``report``.
     """
 
-    def __init__(self, url: str | None, project: str = "default", token: str | Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, url: str | None, project: str | None = None, token: str | Callable[[], str] | None = None
+    ) -> None:
         """:raises ValueError: where ``url`` is no address, or ``project`` cannot be one. ``None``: says nothing."""
         self._channel: Channel | None = None
         if url:
-            if not limits.is_name(project):
+            if project is None or not limits.is_name(project):
                 raise ValueError(f"{project!r} cannot be a project: it must match [A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")
             self._channel = ENGINE.channel(url, project, token)
 
@@ -45,7 +47,7 @@ class Reporter:
         path = get("MILEPOST_TOKEN_FILE")
         token: Source = get("MILEPOST_TOKEN") or (_file(path) if path else None)
         try:
-            return cls(get("MILEPOST_URL"), get("MILEPOST_PROJECT") or "default", token)
+            return cls(get("MILEPOST_URL"), get("MILEPOST_PROJECT"), token)
         except ValueError as error:
             log.warning("nothing is reported: %s", error)
             return cls.off()
