@@ -85,11 +85,11 @@ class Line:
         self.work = work
         self._said.update(work.fields(), current=0)
 
-    def notice(self, report: Report) -> None:
+    def notice(self, report: Report, room: int = NOTICES) -> None:
         """Something that happened. Where too many wait already it is only counted."""
         if self.ending is not None or self.stage == "over":
             return
-        if len(self._notices) < NOTICES:
+        if len(self._notices) < max(BURST, min(NOTICES, room)):
             self._notices.append(report)
         else:
             code = report.get("code", "notices")
@@ -129,6 +129,13 @@ class Line:
         self.stage, self.delivered = "over", delivered
         self._notices.clear()
         self._orders.clear()
+
+    def forked(self) -> None:
+        """In a child process: the job is the parent's, and a thread that is not here may have held the event's lock."""
+        self.close()
+        reset = getattr(self.cancel, "_at_fork_reinit", None)
+        if reset is not None:
+            reset()
 
     # What is sent.
 

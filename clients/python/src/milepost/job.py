@@ -203,7 +203,7 @@ class Job:
         if data:
             report["data"] = limits.mapping(data, limits.NOTICE_DATA)
         with ENGINE.changed:
-            self._line.notice(report)
+            self._line.notice(report, ENGINE.room())
 
     def info(self, code: str, message: str, data: dict[str, Any] | None = None) -> None:
         """A notice."""
