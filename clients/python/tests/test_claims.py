@@ -49,6 +49,13 @@ except milepost.Cancelled as cancelled:
         state = self.service.job("ordered")
         self.assertEqual(("completed", 2, {"ok": True}), (state["status"], state["progress"]["total"], state["result"]))
 
+    def test_a_job_that_was_created_with_another_title_is_the_same_job(self) -> None:
+        self.service.ask("PUT", "/jobs/renamed", {"kind": "scan", "title": "the first"})
+        with self.assertLogs("milepost", "WARNING"), self.reporter.job("scan", id="renamed", title="another") as job:
+            self.assertTrue(job.known(30))
+        state = self.service.ended("renamed")
+        self.assertEqual(("the first", "completed"), (state["title"], state["status"]))
+
     def test_a_job_cancelled_before_anybody_claimed_it(self) -> None:
         self.service.ask("PUT", "/jobs/unwanted", {"kind": "scan"})
         self.service.ask("POST", "/jobs/unwanted/cancel", {})

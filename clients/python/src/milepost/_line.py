@@ -248,6 +248,11 @@ class Line:
         if code == "no_parent" and self.creation and self.creation.pop("parent", None):
             log.warning("job %s: its parent is not there or has ended; it is created without one", self.job)
             return
+        if code == "exists":
+            # Another attempt created it, with a title or metadata of its own: the job is the same, and those stay.
+            log.warning("job %s exists already, created with other fields; it goes on under those", self.job)
+            self.created()
+            return
         log.warning("job %s is not reported: its creation was refused: %s", self.job, detail)
         self.close()
 

@@ -52,7 +52,8 @@ class Job:
     """Made by :meth:`milepost.Reporter.job`; begins with ``with``, ``async with`` or :meth:`start`."""
 
     def __init__(self, reporter: Reporter, line: Line, retry_on: tuple[type[BaseException], ...] = ()) -> None:
-        self._reporter, self._line, self._retry_on = reporter, line, retry_on
+        self._reporter, self._line = reporter, line
+        self._retry_on = retry_on if isinstance(retry_on, type) else tuple(retry_on)
         self._phases: dict[str, Phase] = {}
         self._cells = line.work._cells
         self._begun = False
@@ -286,17 +287,17 @@ class Job:
             ending.wait(GRACE)  # the process is about to end, perhaps without asking anybody, as Celery's do
 
     def _ending_of(self, error: BaseException) -> Ending:
-        kind = type(error).__name__
+        kind, text = type(error).__name__, limits.text(error, limits.MESSAGE)
         if isinstance(error, Cancelled) or (isinstance(error, asyncio.CancelledError) and self.cancelled):
-            return self.cancel(str(error) or None)
+            return self.cancel(text or None)
         if isinstance(error, GeneratorExit):
             return self.cancel("given up before its end")
         if isinstance(error, SystemExit) and error.code in (None, 0):
             return self.complete(self.result)
         if isinstance(error, self._retry_on):
-            return self.retrying(kind, str(error) or kind, details=_details(error))
+            return self.retrying(kind, text or kind, details=_details(error))
         if isinstance(error, Exception):
-            return self.fail(kind, str(error) or kind, details=_details(error))
+            return self.fail(kind, text or kind, details=_details(error))
         return self.fail("interrupted", f"the worker was interrupted ({kind})", retryable=True)
 
 
