@@ -49,6 +49,13 @@ except milepost.Cancelled as cancelled:
         state = self.service.job("ordered")
         self.assertEqual(("completed", 2, {"ok": True}), (state["status"], state["progress"]["total"], state["result"]))
 
+    def test_a_job_that_was_created_with_another_title_is_the_same_job(self) -> None:
+        self.service.ask("PUT", "/jobs/renamed", {"kind": "scan", "title": "the first"})
+        with self.assertLogs("milepost", "WARNING"), self.reporter.job("scan", id="renamed", title="another") as job:
+            self.assertTrue(job.known(30))
+        state = self.service.ended("renamed")
+        self.assertEqual(("the first", "completed"), (state["title"], state["status"]))
+
     def test_a_job_cancelled_before_anybody_claimed_it(self) -> None:
         self.service.ask("PUT", "/jobs/unwanted", {"kind": "scan"})
         self.service.ask("POST", "/jobs/unwanted/cancel", {})
@@ -175,12 +182,13 @@ class Processes(ServiceTest):
         state = self.service.ended(job.id)
         self.assertEqual(("completed", 5), (state["status"], state["progress"]["current"]))
 
-    def test_a_forked_child_reports_jobs_of_its_own(self) -> None:
+    def test_a_child_process_reports_jobs_of_its_own(self) -> None:
         """As Celery's prefork does: the reporter is made before the fork, and has been used."""
         with self.reporter.job("scan") as job:
             self.assertTrue(job.known(30))
-            context = multiprocessing.get_context("fork")
-            children = [context.Process(target=_child, args=(self.reporter, f"fork-{n}")) for n in range(3)]
+            contexts = [multiprocessing.get_context(how) for how in ("fork", "fork", "spawn")]
+            arguments = [(self.reporter, f"fork-{number}") for number in range(3)]
+            children = [context.Process(target=_child, args=args) for context, args in zip(contexts, arguments)]
             for child in children:
                 child.start()
             for child in children:

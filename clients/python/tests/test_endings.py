@@ -49,6 +49,17 @@ class Endings(ServiceTest):
         self.assertEqual("builtins.ZeroDivisionError", error["details"]["type"])
         self.assertIn("_ = 1 / 0", error["details"]["traceback"])
 
+    def test_an_exception_that_cannot_be_printed_still_goes_on_as_it_is(self) -> None:
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise RuntimeError("no words")
+
+        job = self.reporter.job("scan")
+        with self.assertRaises(Mute), job:
+            raise Mute
+        error = self.service.ended(job.id)["error"]
+        self.assertEqual(("mute", "<Mute>"), (error["code"], error["message"]))
+
     def test_a_wish_to_cancel_is_heard_and_carried_out(self) -> None:
         job = self.reporter.job("scan")
         with self.assertRaises(Cancelled) as caught, job:
@@ -132,7 +143,8 @@ with reporter.job("scan", id="short", total=5) as job:
         job = self.reporter.job("scan").start()
         name = job.id
         del job
-        self.assertEqual("worker_dropped", self.service.ended(name)["error"]["code"])
+        error = self.service.ended(name)["error"]
+        self.assertEqual(("worker_dropped", True), (error["code"], error["retryable"]))
 
     def test_sys_exit_without_a_code_is_an_end(self) -> None:
         with Worker('with reporter.job("scan", id="leaves"): sys.exit()', self.service) as worker:

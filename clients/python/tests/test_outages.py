@@ -12,6 +12,7 @@ from proxy import Proxy
 from support import Service, ServiceTest, until
 
 from milepost import Reporter
+from milepost._channel import LINES
 from milepost._engine import ENGINE
 from milepost._line import NOTICES, ORDERS
 
@@ -83,6 +84,18 @@ class Outages(unittest.TestCase):
         notices = [item["data"] for item in self.service.history(job.id) if item["type"] == "scan:notice"]
         unlisted = [notice["data"]["unlisted"] for notice in notices if notice["data"]]
         self.assertEqual(5 * NOTICES, len(notices) - len(unlisted) + sum(unlisted))
+
+    def test_jobs_that_wait_are_bounded(self) -> None:
+        self.service.down()
+        with self.assertLogs("milepost", "WARNING") as logs:
+            for number in range(LINES + 50):
+                with self.reporter.job("scan", id=f"waits-{number}"):
+                    pass
+        (channel,) = (channel for channel in ENGINE._channels.values() if channel._url == self.service.url)
+        self.assertLessEqual(len(channel.lines), LINES)
+        self.assertGreaterEqual(len([line for line in logs.output if "given up" in line]), 50)
+        self.service.up()
+        self.assertEqual("completed", self.service.ended(f"waits-{LINES + 49}")["status"])
 
 
 class Network(ServiceTest):

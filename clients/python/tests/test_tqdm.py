@@ -150,6 +150,11 @@ def _last_line(tqdm: Any) -> Any:
     return out.getvalue().split("\r")[-1].split("|")[0]
 
 
+def _wraps(tqdm: Any) -> Any:
+    with tqdm.wrapattr(io.BytesIO(b"x" * 100), "read", total=100, file=io.StringIO()) as stream:
+        return len(stream.read(60)) + len(stream.read())
+
+
 SNIPPETS: dict[Snippet, Any] = {
     _loop: ([1, 2, 3], 3, 3, 3, True),
     _generator: (["a", "b", "c", "d"], 4, None),
@@ -168,6 +173,7 @@ SNIPPETS: dict[Snippet, Any] = {
     _writes: "a line\nanother;",
     _closed_twice: (None, None, 2, None, 2),
     _last_line: "load: 100%",
+    _wraps: 100,
 }
 
 

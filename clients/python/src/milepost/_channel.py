@@ -28,6 +28,8 @@ ITEMS = 900
 BYTES = 900 << 10
 #: Creations after which reports have their turn.
 CREATIONS = 20
+#: Jobs that wait at most, counting those that have ended.
+LINES = 2000
 #: The longest pause between two attempts, in seconds, and the longest that a Retry-After is obeyed.
 PAUSE = 5.0
 OBEYED = 60.0
@@ -77,13 +79,24 @@ class Channel:
         """Somebody waits: long pauses are cut short."""
         self._not_before = min(self._not_before, time.monotonic() + random.uniform(0, 0.5))
 
+    def take_in(self, line: Line) -> None:
+        """One more. Where very many wait for a service that is away, the oldest that has ended is given up."""
+        self.lines.append(line)
+        if len(self.lines) > LINES:
+            under_way = {id(request.creates) for request in self._waiting}
+            old = next((other for other in self.lines if other.ending is not None and id(other) not in under_way), None)
+            if old is not None:
+                log.warning("job %s is given up: more than %d wait to be reported", old.job, LINES)
+                old.close()
+                self.lines.remove(old)
+
     def forked(self) -> None:
         """In a child process: the connection and the jobs are the parent's."""
         self._http.close()
         self._token = Token(self._source)
         self._waiting.clear()
         for line in self.lines:
-            line.close()
+            line.forked()
         self.lines.clear()
         self._not_before = self._tick = 0.0
         self._failures = 0

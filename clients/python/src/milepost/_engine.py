@@ -22,6 +22,8 @@ log = logging.getLogger("milepost")
 
 #: Seconds that the end of a process waits for what has not been delivered.
 GRACE = 5.0
+#: Notices of all jobs that wait at most.
+NOTICES = 20_000
 
 
 class Engine:
@@ -45,7 +47,7 @@ class Engine:
         """Takes a line in, and starts the thread where it does not run."""
         with self.changed:
             line.worker = worker_name()
-            channel.lines.append(line)
+            channel.take_in(line)
             _exit.install(self.end_process)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="milepost", daemon=True)
@@ -56,10 +58,10 @@ class Engine:
                     self._thread = None
             self.changed.notify_all()
 
-    def wake(self) -> None:
-        """Something is due sooner than the thread thinks."""
-        with self.changed:
-            self.changed.notify_all()
+    def room(self) -> int:
+        """How many notices one job may keep waiting, so that all together stay within bounds."""
+        lines = sum(len(channel.lines) for channel in self._channels.values())
+        return NOTICES // max(1, lines)
 
     def wait(self, done: Callable[[], bool], seconds: float | None) -> bool:
         """Waits until ``done``, which is asked under the lock whenever something was answered."""
@@ -105,6 +107,7 @@ class Engine:
         _exit.forked()
 
     def _run(self) -> None:
+        _exit.leave_signals_to_others()
         while True:
             try:
                 for channel in self._ready():

@@ -17,7 +17,7 @@ from typing import Callable
 
 EndProcess = Callable[[str, str, bool], None]
 
-_DROPPED = ("worker_dropped", "the process ended without ending the job", False)
+_DROPPED = ("worker_dropped", "the process ended without ending the job", True)
 _INTERRUPTED = ("interrupted", "the worker was told to stop (SIGTERM)", True)
 
 
@@ -55,6 +55,14 @@ def forked() -> None:
             if signal.getsignal(signal.SIGTERM) is _terminate:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _Exit.listens = False
+
+
+def leave_signals_to_others() -> None:
+    """For a background thread: signals meant for the process go to the program's own threads, as if this one were not
+    there. A program that holds SIGTERM off while it writes (Celery's pool does) holds it off in its own thread only."""
+    if hasattr(signal, "pthread_sigmask"):
+        names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGCHLD")
+        signal.pthread_sigmask(signal.SIG_BLOCK, [getattr(signal, name) for name in names])
 
 
 def _at_exit() -> None:

@@ -85,11 +85,11 @@ class Line:
         self.work = work
         self._said.update(work.fields(), current=0)
 
-    def notice(self, report: Report) -> None:
+    def notice(self, report: Report, room: int = NOTICES) -> None:
         """Something that happened. Where too many wait already it is only counted."""
         if self.ending is not None or self.stage == "over":
             return
-        if len(self._notices) < NOTICES:
+        if len(self._notices) < max(BURST, min(NOTICES, room)):
             self._notices.append(report)
         else:
             code = report.get("code", "notices")
@@ -129,6 +129,13 @@ class Line:
         self.stage, self.delivered = "over", delivered
         self._notices.clear()
         self._orders.clear()
+
+    def forked(self) -> None:
+        """In a child process: the job is the parent's, and a thread that is not here may have held the event's lock."""
+        self.close()
+        reset = getattr(self.cancel, "_at_fork_reinit", None)
+        if reset is not None:
+            reset()
 
     # What is sent.
 
@@ -240,6 +247,11 @@ class Line:
         """The service does not want the job."""
         if code == "no_parent" and self.creation and self.creation.pop("parent", None):
             log.warning("job %s: its parent is not there or has ended; it is created without one", self.job)
+            return
+        if code == "exists":
+            # Another attempt created it, with a title or metadata of its own: the job is the same, and those stay.
+            log.warning("job %s exists already, created with other fields; it goes on under those", self.job)
+            self.created()
             return
         log.warning("job %s is not reported: its creation was refused: %s", self.job, detail)
         self.close()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Union
 
@@ -14,9 +15,14 @@ Source = Union[None, str, Callable[[], str]]
 EARLY = 30.0
 
 
-def from_file(path: str) -> Callable[[], str]:
+@dataclass(frozen=True)
+class TokenFile:
     """A source that reads the file each time: for tokens that something else keeps fresh."""
-    return lambda: Path(path).read_text(encoding="utf-8").strip()
+
+    path: str
+
+    def __call__(self) -> str:
+        return Path(self.path).read_text(encoding="utf-8").strip()
 
 
 class Token:

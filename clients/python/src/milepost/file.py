@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import IO, Any, TypeVar, cast
-
-from .count import Count
+from typing import IO, Any, Callable, TypeVar, cast
 
 F = TypeVar("F", bound=IO[Any])
+Inc = Callable[[int], Any]
 
 
-def counted(file: F, count: Count) -> tuple[F, int | None]:
+def counted(file: F, inc: Inc) -> tuple[F, int | None]:
     """The file as one that counts, and how many bytes there are left to read of it, where that can be known."""
-    return cast(F, CountedFile(file, count)), _left(file)
+    return cast(F, CountedFile(file, inc)), _left(file)
 
 
 def _left(file: Any) -> int | None:
@@ -40,9 +39,9 @@ def _size(data: Any) -> int:
 class CountedFile:
     """What :meth:`Phase.read` and :meth:`Phase.write` give."""
 
-    def __init__(self, file: Any, count: Count) -> None:
+    def __init__(self, file: Any, inc: Inc) -> None:
         self._file = file
-        self._count = count
+        self._inc = inc
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
@@ -55,7 +54,7 @@ class CountedFile:
         return self._file.__exit__(*error)
 
     def __iter__(self) -> Iterator[Any]:
-        inc = self._count.inc
+        inc = self._inc
         for line in self._file:
             inc(_size(line))
             yield line
@@ -74,19 +73,19 @@ class CountedFile:
 
     def readlines(self, *hint: int) -> list[Any]:
         lines: list[Any] = self._file.readlines(*hint)
-        self._count.inc(sum(map(_size, lines)))
+        self._inc(sum(map(_size, lines)))
         return lines
 
     def readinto(self, buffer: Any) -> int | None:
         read: int | None = self._file.readinto(buffer)
-        self._count.inc(read or 0)
+        self._inc(read or 0)
         return read
 
     def write(self, data: Any) -> Any:
         written = self._file.write(data)
         # A raw file says how much it took; a text file counts characters.
         exact = isinstance(written, int) and not isinstance(data, str)
-        self._count.inc(written if exact else _size(data))
+        self._inc(written if exact else _size(data))
         return written
 
     def writelines(self, lines: Iterable[Any]) -> None:
@@ -95,5 +94,5 @@ class CountedFile:
 
     def _in(self, data: Any) -> Any:
         if data:
-            self._count.inc(_size(data))
+            self._inc(_size(data))
         return data

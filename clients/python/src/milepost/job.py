@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
 from . import _limits as limits
-from ._engine import ENGINE
+from ._engine import ENGINE, GRACE
 from ._line import Line, Report
 from .cancel import CancelEvent, Cancelled
 from .count import Count
@@ -52,7 +52,8 @@ class Job:
     """Made by :meth:`milepost.Reporter.job`; begins with ``with``, ``async with`` or :meth:`start`."""
 
     def __init__(self, reporter: Reporter, line: Line, retry_on: tuple[type[BaseException], ...] = ()) -> None:
-        self._reporter, self._line, self._retry_on = reporter, line, retry_on
+        self._reporter, self._line = reporter, line
+        self._retry_on = retry_on if isinstance(retry_on, type) else tuple(retry_on)
         self._phases: dict[str, Phase] = {}
         self._cells = line.work._cells
         self._begun = False
@@ -108,7 +109,7 @@ class Job:
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # the interpreter may be half gone
             if self._begun and self._line.ending is None:
-                self.fail("worker_dropped", "the worker let go of the job without ending it")
+                self.fail("worker_dropped", "the worker let go of the job without ending it", retryable=True)
 
     # What is counted.
 
@@ -203,7 +204,7 @@ class Job:
         if data:
             report["data"] = limits.mapping(data, limits.NOTICE_DATA)
         with ENGINE.changed:
-            self._line.notice(report)
+            self._line.notice(report, ENGINE.room())
 
     def info(self, code: str, message: str, data: dict[str, Any] | None = None) -> None:
         """A notice."""
@@ -281,19 +282,23 @@ class Job:
 
     def _end_by(self, error: BaseException) -> None:
         """The ending that an exception means."""
+        ending = self._ending_of(error)
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            ending.wait(GRACE)  # the process is about to end, perhaps without asking anybody, as Celery's do
+
+    def _ending_of(self, error: BaseException) -> Ending:
+        kind, text = type(error).__name__, limits.text(error, limits.MESSAGE)
         if isinstance(error, Cancelled) or (isinstance(error, asyncio.CancelledError) and self.cancelled):
-            self.cancel(str(error) or None)
-        elif isinstance(error, GeneratorExit):
-            self.cancel("given up before its end")
-        elif isinstance(error, SystemExit) and error.code in (None, 0):
-            self.complete(self.result)
-        elif isinstance(error, self._retry_on):
-            self.retrying(type(error).__name__, str(error), details=_details(error))
-        elif isinstance(error, Exception):
-            message = str(error) or type(error).__name__
-            self.fail(type(error).__name__, message, details=_details(error))
-        else:
-            self.fail("interrupted", f"the worker was interrupted ({type(error).__name__})", retryable=True)
+            return self.cancel(text or None)
+        if isinstance(error, GeneratorExit):
+            return self.cancel("given up before its end")
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            return self.complete(self.result)
+        if isinstance(error, self._retry_on):
+            return self.retrying(kind, text or kind, details=_details(error))
+        if isinstance(error, Exception):
+            return self.fail(kind, text or kind, details=_details(error))
+        return self.fail("interrupted", f"the worker was interrupted ({kind})", retryable=True)
 
 
 def _error(

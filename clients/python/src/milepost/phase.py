@@ -91,7 +91,7 @@ class Phase(Count):
     def _bytes(self, file: F, size: bool) -> F:
         if self._unit is None:
             self._unit = "bytes"
-        found, length = counted(file, self)
+        found, length = counted(file, self.inc)
         if size and length is not None and self._total is None:
             self._expected += length
         return found

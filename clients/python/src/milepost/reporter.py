@@ -11,7 +11,7 @@ from . import _limits as limits
 from ._channel import Channel
 from ._engine import ENGINE
 from ._line import Line, Report
-from ._token import Source, from_file
+from ._token import Source, TokenFile
 from ._worker import new_id
 from .job import Job
 
@@ -27,13 +27,20 @@ class Reporter:
     refused. It needs the scopes ``create`` and ``report``.
     """
 
-    def __init__(self, url: str | None, project: str = "default", token: str | Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, url: str | None, project: str | None = None, token: str | Callable[[], str] | None = None
+    ) -> None:
         """:raises ValueError: where ``url`` is no address, or ``project`` cannot be one. ``None``: says nothing."""
+        self._made_of = (url, project, token)
         self._channel: Channel | None = None
         if url:
-            if not limits.is_name(project):
+            if project is None or not limits.is_name(project):
                 raise ValueError(f"{project!r} cannot be a project: it must match [A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")
             self._channel = ENGINE.channel(url, project, token)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process has a connection of its own."""
+        return Reporter, self._made_of
 
     @classmethod
     def from_env(cls) -> Reporter:
@@ -43,9 +50,9 @@ class Reporter:
         """
         get = os.environ.get
         path = get("MILEPOST_TOKEN_FILE")
-        token: Source = get("MILEPOST_TOKEN") or (_file(path) if path else None)
+        token: Source = get("MILEPOST_TOKEN") or (TokenFile(path) if path else None)
         try:
-            return cls(get("MILEPOST_URL"), get("MILEPOST_PROJECT") or "default", token)
+            return cls(get("MILEPOST_URL"), get("MILEPOST_PROJECT"), token)
         except ValueError as error:
             log.warning("nothing is reported: %s", error)
             return cls.off()
@@ -121,14 +128,6 @@ class Reporter:
             ENGINE.begin(self._channel, line)
         else:
             line.close()
-
-
-_FILES: dict[str, Callable[[], str]] = {}
-
-
-def _file(path: str) -> Callable[[], str]:
-    """The same function for the same file, so that reporters made from the same settings share a connection."""
-    return _FILES.setdefault(path, from_file(path))
 
 
 def _plan(phases: Iterable[PhasePlan]) -> list[Report] | None:

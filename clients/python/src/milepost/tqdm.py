@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from . import _bar
+from .file import CountedFile
 from .job import Job, current_job
 from .phase import Phase
 from .reporter import Reporter
@@ -44,6 +45,7 @@ class tqdm(Generic[T]):
     reporter: Reporter | None = None
     #: The kind of a job that a bar makes for itself.
     kind = "tqdm"
+    _lock: Any = threading.RLock()
 
     def __init__(
         self,
@@ -215,6 +217,26 @@ class tqdm(Generic[T]):
         finally:
             for bar in bars:
                 bar.refresh()
+
+    @classmethod
+    @contextlib.contextmanager
+    def wrapattr(
+        cls, stream: Any, method: str, total: float | None = None, bytes: bool = True, **kw: Any
+    ) -> Iterator[Any]:
+        """The stream, what goes through it counted."""
+        units = {"unit": "B", "unit_scale": True, "unit_divisor": 1024} if bytes else {}
+        with cls(total=total, **{**units, **kw}) as bar:
+            yield CountedFile(stream, bar.update)
+
+    @classmethod
+    def get_lock(cls) -> Any:
+        """For programs that hand tqdm's lock on; drawing here needs none."""
+        return cls._lock
+
+    @classmethod
+    def set_lock(cls, lock: Any) -> None:
+        """The same."""
+        cls._lock = lock
 
     # How it is drawn.
 
