@@ -71,12 +71,15 @@ export class Reporter {
     return new Job(line, (child) => this.job({ ...child, parent: line.id }));
   }
 
-  /** Works on a job: it is completed with what `work` returns, and failed or cancelled by what it throws. */
+  /**
+   * Works on a new job, or on one that was begun: it is completed with what `work` returns, and failed or cancelled by
+   * what it throws, which is thrown on.
+   */
   async run<Returned, Metadata extends object = object>(
-    options: JobOptions<Metadata>,
+    options: JobOptions<Metadata> | Job<object, Metadata>,
     work: (job: Job<object, Metadata>) => Promise<Returned> | Returned,
   ): Promise<Returned> {
-    const job = this.job<object, Metadata>(options);
+    const job = options instanceof Job ? options : this.job<object, Metadata>(options);
     try {
       const returned = await work(job);
       // What is no object is put into one on the way.
