@@ -6,7 +6,7 @@ import { Cancelled, type StopCode } from "./failure.ts";
 import { Fresh } from "./fresh.ts";
 import { Gauge } from "./gauge.ts";
 import { Notices } from "./notices.ts";
-import { isEnding, report, type Heard, type Item, type Report, type ReportType } from "./report.ts";
+import { bareEnding, isEnding, report, type Heard, type Item, type Report, type ReportType } from "./report.ts";
 import type { JsonObject } from "./text.ts";
 
 /** Phases that wait while the service is away; the oldest ones give way. The service keeps 32 of a job. */
@@ -68,7 +68,8 @@ export class Line {
 
   constructor(readonly options: LineOptions) {
     this.id = options.id;
-    this.fresh = new Fresh(options.gauge, options.every, (message) => this.log(message));
+    const metadata = (options.creation?.["metadata"] ?? {}) as object;
+    this.fresh = new Fresh(options.gauge, options.every, metadata, (message) => this.log(message));
     this.said = new Promise((resolve) => { this.#resolveSaid = resolve; });
     this.created = new Promise((resolve) => { this.#resolveCreated = resolve; });
     this.delivered = new Promise((resolve) => { this.#resolveDelivered = resolve; });
@@ -245,14 +246,15 @@ export class Line {
   #putBack(report: Report, now: number): void {
     if (report.type === "heartbeat") return;
     if (report.type === "notice") return this.notices.putBack(report.fields, now);
-    if (report.type === "progress" && !this.#ended) return this.fresh.unsaid(report.fields);
+    // Before anything else that waits it keeps its place; else the newest values say it better.
+    if (report.type === "progress" && this.#script.length === 0) return this.fresh.unsaid(report.fields);
     this.#script.unshift(report);
   }
 
   #refused(report: Report, { code, detail }: Heard): void {
     this.log(`a report was refused: ${report.type}: ${code}: ${detail}`);
     if (report.type === "started") return this.#close(false);
-    if (report.type === "progress") return this.fresh.refused();
+    if (report.type === "progress") return this.fresh.refused(report.fields);
     // The attempt goes on; a person's wish to stop, for one, forbids another.
     if (report.type === "retrying") this.#script = this.#script.filter(({ type }) => type !== "started");
     if (code === "cancelling") this.stop("cancelled");
@@ -270,13 +272,12 @@ export class Line {
     this.#close(false);
   }
 
+  /** Drops the oldest of too many phases, with the counts that belong to it. */
   #thin(): void {
-    const phases = this.#script.filter((report) => report.type === "phase").length;
+    const phases = this.#script.filter(({ type }) => type === "phase").length;
     if (phases <= PHASES) return;
-    const first = this.#script.findIndex((report) => report.type === "phase");
-    const next = this.#script.findIndex((report, index) => index > first && report.type === "phase");
-    // With the counts that belong to it.
-    this.#script.splice(first, next - first);
+    const first = this.#script.findIndex(({ type }) => type === "phase");
+    this.#script.splice(first, this.#script[first + 1]?.type === "progress" ? 2 : 1);
   }
 
   #childMade(): void {
@@ -292,11 +293,4 @@ export class Line {
     this.#resolveCreated(false);
     this.#resolveDelivered(delivered);
   }
-}
-
-/** The same ending without what a program put into it; null where there is no less to say. */
-function bareEnding({ type, fields }: Report): Report | null {
-  const error = fields["error"] as { code: string; message: string; retryable: boolean } | undefined;
-  const bare: JsonObject = error ? { error: { code: "error", message: error.message, retryable: error.retryable } } : {};
-  return JSON.stringify(bare) === JSON.stringify(fields) ? null : report(type, bare);
 }

@@ -33,8 +33,17 @@ export interface Heard {
   readonly detail?: string | undefined;
   /** Refused only for now. */
   readonly later?: boolean | undefined;
+  /** Seconds to stay away, where that says so. */
+  readonly after?: number | null;
 }
 
 export function isEnding(type: ReportType): boolean {
   return type === "completed" || type === "failed" || type === "cancelled";
+}
+
+/** The same ending without what a program put into it; null where there is no less to say. */
+export function bareEnding({ type, fields }: Report): Report | null {
+  const error = fields["error"] as { code: string; message: string; retryable: boolean } | undefined;
+  const bare: JsonObject = error ? { error: { code: "error", message: error.message, retryable: error.retryable } } : {};
+  return JSON.stringify(bare) === JSON.stringify(fields) ? null : report(type, bare);
 }

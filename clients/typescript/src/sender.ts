@@ -164,7 +164,10 @@ export class Sender {
       : { ...whole, code: whole.code === "not_found" ? "refused" : whole.code ?? "refused" });
     for (let index = parts.length - 1; index >= 0; index--) {
       const [line, item] = parts[index]!;
-      line.hear(item, each[index]!, now);
+      const answered = each[index]!;
+      line.hear(item, answered, now);
+      // Notices have a pace of their own.
+      if (answered.later && item.report.type !== "notice") this.#holdUntil = now + pause(2, answered.after);
     }
   }
 
@@ -242,11 +245,13 @@ function isLater(status: number): boolean {
 function heard({ status, body }: Answer): Heard {
   const said = (typeof body === "object" && body !== null ? body : {}) as {
     status?: unknown; attempt?: unknown; cancel_requested?: unknown; code?: unknown; detail?: unknown;
+    retry_after_seconds?: unknown;
   };
   const told = typeof said.status === "number" ? said.status : status;
   if (told < 300) {
     return { attempt: Number(said.attempt ?? 0) || undefined, cancelRequested: said.cancel_requested === true };
   }
   const code = typeof said.code === "string" ? said.code : `http_${told}`;
-  return { code, detail: String(said.detail ?? "no reason given"), later: isLater(told) };
+  const after = typeof said.retry_after_seconds === "number" ? said.retry_after_seconds : null;
+  return { code, detail: String(said.detail ?? "no reason given"), later: isLater(told), after };
 }

@@ -177,6 +177,14 @@ test("no text, object or number of the program costs the ending", async () => {
   expect(Object.keys((await stage.state("odd")).counters)).toHaveLength(31);
 });
 
+test("metadata is bounded together with that of the creation", async () => {
+  const job = reporter.job({ kind: "scan", id: "labelled", metadata: { first: "x".repeat(3_000) } });
+  job.metadata({ second: "y".repeat(2_000) });
+  job.metadata({ third: "fits" });
+  expect(await job.complete()).toBe(true);
+  expect(Object.keys((await stage.state("labelled")).metadata)).toEqual(["first", "third"]);
+});
+
 test("a job whose creation is refused works as well as any, and says why it is not reported", async () => {
   expect(await reporter.run({ kind: "Not A Kind", id: "refused" }, (job) => job.known(5_000))).toBe(false);
   expect(stage.log.at(-1)).toMatch(/job refused: not reported on, its creation was refused: invalid/);

@@ -46,3 +46,19 @@ test("a job that ended before it could be claimed is none of the worker's busine
   expect(await job.complete()).toBe(false);
   expect(job.signal.aborted).toBe(false);
 });
+
+test("names of workers before, with which ours would be too many, cost no count", async () => {
+  await stage.other.start("crowded", { metadata: { first: "x".repeat(3_000) } });
+  const counters = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`c${index}`, index]));
+  const error = { code: "tired", message: "enough" };
+  await stage.other.report("crowded", { type: "progress", counters }, { type: "retrying", error });
+  const job = stage.reporter().job({ kind: "scan", id: "crowded", create: false });
+  ["d1", "d2", "d3", "d4"].forEach((name) => job.counter(name).inc());
+  job.metadata({ second: "y".repeat(3_000) });
+  job.inc(3);
+  await stage.until("crowded", ({ progress }) => progress.current === 3);
+  job.inc(4);
+  expect(await job.complete()).toBe(true);
+  expect(await stage.state("crowded")).toMatchObject({ status: "completed", progress: { current: 7 }, counters: { c29: 29 } });
+  expect(stage.log.filter((line) => /a report was refused: progress/.test(line))).toHaveLength(2);
+});
