@@ -6,11 +6,13 @@ import { Cancelled, type StopCode } from "./failure.ts";
 import { Fresh } from "./fresh.ts";
 import { Gauge } from "./gauge.ts";
 import { Notices } from "./notices.ts";
-import { bareEnding, isEnding, report, type Heard, type Item, type Report, type ReportType } from "./report.ts";
+import { bareEnding, isEnding, report, REQUEST, type Heard, type Item, type Report, type ReportType } from "./report.ts";
 import type { JsonObject } from "./text.ts";
 
 /** Phases that wait while the service is away; the oldest ones give way. The service keeps 32 of a job. */
 const PHASES = 64;
+/** What an ended job takes in memory, in bytes, besides its reports. */
+const KEPT = 2_000;
 /** Between two tries to claim a job that another worker holds, in milliseconds. */
 const CLAIM_AGAIN = 1_500;
 
@@ -57,6 +59,7 @@ export class Line {
   #claimed = false;
   #claimAt = 0;
   #seq = 0;
+  #complaint = "";
   #heard = 0;
   #ended = false;
   /** After `retrying`, before `again`: the job is nobody's. */
@@ -101,9 +104,9 @@ export class Line {
     return !this.over && (this.#stage === "new" || this.#script.length > 0 || this.notices.length > 0);
   }
 
-  /** How much waits, in bytes. */
+  /** How much waits, in bytes; of a job that has ended, what is kept of it besides. */
   get size(): number {
-    return this.notices.size + this.#script.reduce((sum, { size }) => sum + size, 0);
+    return (this.#ended ? KEPT : 0) + this.notices.size + this.#script.reduce((sum, { size }) => sum + size, 0);
   }
 
   say(type: ReportType, fields: JsonObject): void {
@@ -157,8 +160,8 @@ export class Line {
   /** What the service says to the creation. */
   made({ code, detail }: Heard): void {
     if (this.over) return;
-    this.#childMade();
     if (code === undefined) {
+      this.#childMade();
       this.#stage = "made";
       return this.#resolveCreated(true);
     }
@@ -200,7 +203,7 @@ export class Line {
       return;
     }
     if (heard.code === "fenced" || heard.code === "finished" || heard.code === "not_found") {
-      return this.#lost(heard.code === "fenced" ? "fenced" : "finished", heard.detail);
+      return this.#lost(heard.code === "fenced" ? "fenced" : "finished", heard);
     }
     this.#refused(report, heard);
   }
@@ -252,9 +255,11 @@ export class Line {
   }
 
   #refused(report: Report, { code, detail }: Heard): void {
-    this.log(`a report was refused: ${report.type}: ${code}: ${detail}`);
+    const complaint = `a report was refused: ${report.type}: ${code}: ${detail}`;
+    if (this.#complaint !== complaint) this.log(complaint);
+    this.#complaint = complaint;
     if (report.type === "started") return this.#close(false);
-    if (report.type === "progress") return this.fresh.refused(report.fields);
+    if (report.type === "progress") return code === REQUEST ? this.fresh.unsaid(report.fields) : this.fresh.refused(report.fields);
     // The attempt goes on; a person's wish to stop, for one, forbids another.
     if (report.type === "retrying") this.#script = this.#script.filter(({ type }) => type !== "started");
     if (code === "cancelling") this.stop("cancelled");
@@ -265,9 +270,10 @@ export class Line {
     this.#script = [bare];
   }
 
-  /** Nobody listens to this worker any more. A job that it never held is none of its business. */
-  #lost(code: StopCode, detail: string | undefined): void {
+  /** Nobody listens to this worker any more. An end of a job that it never held stops it only where a person wanted that. */
+  #lost(code: StopCode, { detail, status }: Heard): void {
     if (!this.#ended) this.log(`reports no longer count: ${detail}`);
+    if (status === "cancelled") this.stop("cancelled");
     if (this.#claimed) this.stop(code);
     this.#close(false);
   }

@@ -31,11 +31,16 @@ export interface Heard {
   readonly code?: string | undefined;
   /** For people. */
   readonly detail?: string | undefined;
+  /** Where the job stands, as a refusal tells it. */
+  readonly status?: string | undefined;
   /** Refused only for now. */
   readonly later?: boolean | undefined;
   /** Seconds to stay away, where that says so. */
   readonly after?: number | null;
 }
+
+/** The code where the request was refused, for whatever reason, and not this report in it. */
+export const REQUEST = "request_refused";
 
 export function isEnding(type: ReportType): boolean {
   return type === "completed" || type === "failed" || type === "cancelled";

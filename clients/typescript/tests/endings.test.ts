@@ -150,6 +150,14 @@ test("children are created after their parent, which ends after they are known",
   expect(await stage.state("whole")).toMatchObject({ status: "completed", children: { total: 1 } });
 });
 
+test("a child that is refused does not hold its parent", async () => {
+  const parent = reporter.job({ kind: "scan", id: "of-refused" });
+  expect(await parent.child({ kind: "Not A Kind" }).complete()).toBe(false);
+  expect(await parent.complete()).toBe(true);
+  expect(await stage.state("of-refused")).toMatchObject({ status: "completed", children: null });
+  expect(stage.log.pop()).toMatch(/its creation was refused: invalid/);
+});
+
 test("a job that somebody else created is claimed", async () => {
   await stage.other.create("queued-before", { kind: "scan", total: 3 });
   await reporter.run({ kind: "scan", id: "queued-before", create: false }, (job) => job.inc(3));
