@@ -8,6 +8,8 @@ export default defineConfig({
   platform: "neutral",
   target: "es2022",
   dts: true,
+  // For who has an older `lib`: the types speak of what `using` calls.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   deps: { neverBundle: [/^node:/] },
   fixedExtension: false,
 });

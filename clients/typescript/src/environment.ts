@@ -3,7 +3,7 @@
 
 import type { Token } from "./http.ts";
 
-export interface Target {
+interface Target {
   readonly url?: string;
   readonly project?: string;
   readonly token?: Token;

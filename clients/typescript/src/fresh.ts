@@ -14,7 +14,11 @@ export class Fresh {
   /** A bare tick is written within 500 ms; until something durable was said after it, a crash may take it back. */
   #unsure = false;
 
-  constructor(gauge: Gauge, readonly every: number, readonly warn: (message: string) => void) {
+  /** Whether counters are sent: not where the job has too many, from workers before this one. */
+  #counted = true;
+
+  /** `base`: the metadata of the creation, which the service counts, too. */
+  constructor(gauge: Gauge, readonly every: number, readonly base: object, readonly warn: (message: string) => void) {
     this.gauge = gauge;
     this.#mark();
   }
@@ -33,7 +37,7 @@ export class Fresh {
   /** Merges into the metadata of the job. What would not fit any more is left out. */
   merge(patch: object): void {
     const merged = { ...this.#metadata, ...object(patch, MAX.metadata) };
-    if (bytes(merged) > MAX.metadata) return this.warn(`metadata of more than ${MAX.metadata} bytes: the newest is not reported`);
+    if (bytes({ ...this.base, ...merged }) > MAX.metadata) return this.warn(`metadata of more than ${MAX.metadata} bytes: the newest is not reported`);
     this.#metadata = merged;
   }
 
@@ -71,10 +75,12 @@ export class Fresh {
     for (const field of Object.keys(fields)) delete this.#sent[field];
   }
 
-  /** A tick was refused for what it says: what the job names freely is at fault, and is not said again. */
-  refused(): void {
-    this.#metadata = {};
-    this.#unsure = false;
+  /** A tick was refused for what it says: what the program names freely is at fault. It is left out, the rest said again. */
+  refused(fields: JsonObject): void {
+    if (fields["metadata"]) this.#metadata = {};
+    else if (fields["counters"]) this.#counted = false;
+    else return;
+    this.unsaid(fields);
   }
 
   #fields(): [string, Json][] {
@@ -91,7 +97,7 @@ export class Fresh {
   }
 
   #counters(): JsonObject | undefined {
-    if (this.#cells.size === 0) return undefined;
+    if (this.#cells.size === 0 || !this.#counted) return undefined;
     const kept = [...this.#cells].slice(0, MAX.counters).filter(([, { value }]) => Number.isFinite(value));
     return Object.fromEntries(kept.map(([name, { value }]) => [name, value]));
   }

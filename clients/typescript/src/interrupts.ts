@@ -1,17 +1,18 @@
 // The end of the process, as it is told by a signal: jobs are asked to stop, those that do not are reported
 // `interrupted`, what waits is delivered, and the process ends as it would have.
 
-export interface Interrupts {
-  /** Asks all jobs to stop; resolves when they have ended and said so, or have had their time. */
-  (): Promise<void>;
-}
+/** Those that ask a process to end. */
+export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGBREAK";
 
-/** Listens until the function that it gives back is called. Where there are no signals, it does nothing. */
-export function onSignals(signals: readonly NodeJS.Signals[], wind: Interrupts): () => void {
+/**
+ * Listens until the function that it gives back is called; does nothing where there are no signals. `wind` ends all
+ * jobs, and resolves when they have said so or have had their time.
+ */
+export function onSignals(signals: readonly Signal[], wind: () => Promise<void>): () => void {
   const { process } = globalThis;
   if (typeof process?.on !== "function") return () => {};
   let told = false;
-  const listener = (signal: NodeJS.Signals): void => {
+  const listener = (signal: Signal): void => {
     if (told) return;
     told = true;
     void wind().finally(() => {

@@ -73,8 +73,10 @@ export class Job<Result extends object = object, Metadata extends object = objec
   }
 
   /** Begins a job that is part of this one; it ends on its own. */
-  child(options: JobOptions): Job {
-    return this.#begin(options);
+  child<Result extends object = object, Metadata extends object = object>(
+    options: JobOptions<Metadata>,
+  ): Job<Result, Metadata> {
+    return this.#begin(options) as Job<Result, Metadata>;
   }
 
   counter(name: string): Counter {

@@ -6,11 +6,13 @@ import { Cancelled, type StopCode } from "./failure.ts";
 import { Fresh } from "./fresh.ts";
 import { Gauge } from "./gauge.ts";
 import { Notices } from "./notices.ts";
-import { isEnding, report, type Heard, type Item, type Report, type ReportType } from "./report.ts";
+import { bareEnding, isEnding, report, REQUEST, type Heard, type Item, type Report, type ReportType } from "./report.ts";
 import type { JsonObject } from "./text.ts";
 
 /** Phases that wait while the service is away; the oldest ones give way. The service keeps 32 of a job. */
 const PHASES = 64;
+/** What an ended job takes in memory, in bytes, besides its reports. */
+const KEPT = 2_000;
 /** Between two tries to claim a job that another worker holds, in milliseconds. */
 const CLAIM_AGAIN = 1_500;
 
@@ -57,6 +59,7 @@ export class Line {
   #claimed = false;
   #claimAt = 0;
   #seq = 0;
+  #complaint = "";
   #heard = 0;
   #ended = false;
   /** After `retrying`, before `again`: the job is nobody's. */
@@ -68,7 +71,8 @@ export class Line {
 
   constructor(readonly options: LineOptions) {
     this.id = options.id;
-    this.fresh = new Fresh(options.gauge, options.every, (message) => this.log(message));
+    const metadata = (options.creation?.["metadata"] ?? {}) as object;
+    this.fresh = new Fresh(options.gauge, options.every, metadata, (message) => this.log(message));
     this.said = new Promise((resolve) => { this.#resolveSaid = resolve; });
     this.created = new Promise((resolve) => { this.#resolveCreated = resolve; });
     this.delivered = new Promise((resolve) => { this.#resolveDelivered = resolve; });
@@ -100,9 +104,9 @@ export class Line {
     return !this.over && (this.#stage === "new" || this.#script.length > 0 || this.notices.length > 0);
   }
 
-  /** How much waits, in bytes. */
+  /** How much waits, in bytes; of a job that has ended, what is kept of it besides. */
   get size(): number {
-    return this.notices.size + this.#script.reduce((sum, { size }) => sum + size, 0);
+    return (this.#ended ? KEPT : 0) + this.notices.size + this.#script.reduce((sum, { size }) => sum + size, 0);
   }
 
   say(type: ReportType, fields: JsonObject): void {
@@ -156,8 +160,8 @@ export class Line {
   /** What the service says to the creation. */
   made({ code, detail }: Heard): void {
     if (this.over) return;
-    this.#childMade();
     if (code === undefined) {
+      this.#childMade();
       this.#stage = "made";
       return this.#resolveCreated(true);
     }
@@ -199,7 +203,7 @@ export class Line {
       return;
     }
     if (heard.code === "fenced" || heard.code === "finished" || heard.code === "not_found") {
-      return this.#lost(heard.code === "fenced" ? "fenced" : "finished", heard.detail);
+      return this.#lost(heard.code === "fenced" ? "fenced" : "finished", heard);
     }
     this.#refused(report, heard);
   }
@@ -245,14 +249,17 @@ export class Line {
   #putBack(report: Report, now: number): void {
     if (report.type === "heartbeat") return;
     if (report.type === "notice") return this.notices.putBack(report.fields, now);
-    if (report.type === "progress" && !this.#ended) return this.fresh.unsaid(report.fields);
+    // Before anything else that waits it keeps its place; else the newest values say it better.
+    if (report.type === "progress" && this.#script.length === 0) return this.fresh.unsaid(report.fields);
     this.#script.unshift(report);
   }
 
   #refused(report: Report, { code, detail }: Heard): void {
-    this.log(`a report was refused: ${report.type}: ${code}: ${detail}`);
+    const complaint = `a report was refused: ${report.type}: ${code}: ${detail}`;
+    if (this.#complaint !== complaint) this.log(complaint);
+    this.#complaint = complaint;
     if (report.type === "started") return this.#close(false);
-    if (report.type === "progress") return this.fresh.refused();
+    if (report.type === "progress") return code === REQUEST ? this.fresh.unsaid(report.fields) : this.fresh.refused(report.fields);
     // The attempt goes on; a person's wish to stop, for one, forbids another.
     if (report.type === "retrying") this.#script = this.#script.filter(({ type }) => type !== "started");
     if (code === "cancelling") this.stop("cancelled");
@@ -263,20 +270,20 @@ export class Line {
     this.#script = [bare];
   }
 
-  /** Nobody listens to this worker any more. A job that it never held is none of its business. */
-  #lost(code: StopCode, detail: string | undefined): void {
+  /** Nobody listens to this worker any more. An end of a job that it never held stops it only where a person wanted that. */
+  #lost(code: StopCode, { detail, status }: Heard): void {
     if (!this.#ended) this.log(`reports no longer count: ${detail}`);
+    if (status === "cancelled") this.stop("cancelled");
     if (this.#claimed) this.stop(code);
     this.#close(false);
   }
 
+  /** Drops the oldest of too many phases, with the counts that belong to it. */
   #thin(): void {
-    const phases = this.#script.filter((report) => report.type === "phase").length;
+    const phases = this.#script.filter(({ type }) => type === "phase").length;
     if (phases <= PHASES) return;
-    const first = this.#script.findIndex((report) => report.type === "phase");
-    const next = this.#script.findIndex((report, index) => index > first && report.type === "phase");
-    // With the counts that belong to it.
-    this.#script.splice(first, next - first);
+    const first = this.#script.findIndex(({ type }) => type === "phase");
+    this.#script.splice(first, this.#script[first + 1]?.type === "progress" ? 2 : 1);
   }
 
   #childMade(): void {
@@ -292,11 +299,4 @@ export class Line {
     this.#resolveCreated(false);
     this.#resolveDelivered(delivered);
   }
-}
-
-/** The same ending without what a program put into it; null where there is no less to say. */
-function bareEnding({ type, fields }: Report): Report | null {
-  const error = fields["error"] as { code: string; message: string; retryable: boolean } | undefined;
-  const bare: JsonObject = error ? { error: { code: "error", message: error.message, retryable: error.retryable } } : {};
-  return JSON.stringify(bare) === JSON.stringify(fields) ? null : report(type, bare);
 }

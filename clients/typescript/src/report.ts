@@ -31,10 +31,24 @@ export interface Heard {
   readonly code?: string | undefined;
   /** For people. */
   readonly detail?: string | undefined;
+  /** Where the job stands, as a refusal tells it. */
+  readonly status?: string | undefined;
   /** Refused only for now. */
   readonly later?: boolean | undefined;
+  /** Seconds to stay away, where that says so. */
+  readonly after?: number | null;
 }
+
+/** The code where the request was refused, for whatever reason, and not this report in it. */
+export const REQUEST = "request_refused";
 
 export function isEnding(type: ReportType): boolean {
   return type === "completed" || type === "failed" || type === "cancelled";
+}
+
+/** The same ending without what a program put into it; null where there is no less to say. */
+export function bareEnding({ type, fields }: Report): Report | null {
+  const error = fields["error"] as { code: string; message: string; retryable: boolean } | undefined;
+  const bare: JsonObject = error ? { error: { code: "error", message: error.message, retryable: error.retryable } } : {};
+  return JSON.stringify(bare) === JSON.stringify(fields) ? null : report(type, bare);
 }

@@ -1,11 +1,11 @@
 // Reports jobs to one project of a service: the settings, and the ways to begin a job. One for a whole process; without
 // a server it says nothing, and everything works all the same.
 
-import { fromEnvironment, type Target } from "./environment.ts";
+import { fromEnvironment } from "./environment.ts";
 import { Gauge } from "./gauge.ts";
-import { Http } from "./http.ts";
+import { Http, type Token } from "./http.ts";
 import { newId, workerName } from "./id.ts";
-import { onSignals } from "./interrupts.ts";
+import { onSignals, type Signal } from "./interrupts.ts";
 import { dropped, interrupted, Job } from "./job.ts";
 import { describe } from "./failure.ts";
 import { Line } from "./line.ts";
@@ -13,11 +13,16 @@ import { claim, plan, type JobOptions } from "./plan.ts";
 import { Sender } from "./sender.ts";
 import { cut, MAX } from "./text.ts";
 
-export interface ReporterOptions extends Target {
+export interface ReporterOptions {
+  /** Where the service is. Without it nothing is said. */
+  readonly url?: string;
+  readonly project?: string;
+  /** A token, or what gives one: asked again when the one it gave is refused. */
+  readonly token?: Token;
   /** What this worker is called, before its number. Default: `worker`. */
   readonly name?: string;
   /** On these signals every job is stopped and reported `interrupted`, retryable, before the process ends by them. */
-  readonly interruptOn?: readonly NodeJS.Signals[];
+  readonly interruptOn?: readonly Signal[];
   /** How long jobs may take to stop then, in milliseconds. Default: 3,000. */
   readonly interruptGrace?: number;
   /** Most bytes that wait while the service is away. Default: 16 MiB. */
@@ -43,11 +48,12 @@ export class Reporter {
   #closed = false;
 
   constructor(options: ReporterOptions = {}) {
-    const { url, project = "default", token, log = (message) => console.warn(message) } = options;
+    const { url, project, token, log = (message) => console.warn(message) } = options;
     this.#log = (message) => log(`milepost: ${message}`);
     this.#worker = cut(workerName(options.name ?? "worker"), MAX.worker);
     const limits = { outbox: options.outbox ?? OUTBOX, log: this.#log };
-    this.#sender = url ? new Sender(new Http(url, project, token), limits) : null;
+    this.#sender = url && project ? new Sender(new Http(url, project, token), limits) : null;
+    if (url && !project) this.#log("nothing is reported: no project was named. Set MILEPOST_PROJECT, or `project`");
     const grace = options.interruptGrace ?? GRACE;
     this.#ignore = onSignals(options.interruptOn ?? [], () => this.#interrupt(grace));
   }
@@ -71,12 +77,15 @@ export class Reporter {
     return new Job(line, (child) => this.job({ ...child, parent: line.id }));
   }
 
-  /** Works on a job: it is completed with what `work` returns, and failed or cancelled by what it throws. */
+  /**
+   * Works on a new job, or on one that was begun: it is completed with what `work` returns, and failed or cancelled by
+   * what it throws, which is thrown on.
+   */
   async run<Returned, Metadata extends object = object>(
-    options: JobOptions<Metadata>,
+    options: JobOptions<Metadata> | Job<object, Metadata>,
     work: (job: Job<object, Metadata>) => Promise<Returned> | Returned,
   ): Promise<Returned> {
-    const job = this.job<object, Metadata>(options);
+    const job = options instanceof Job ? options : this.job<object, Metadata>(options);
     try {
       const returned = await work(job);
       // What is no object is put into one on the way.

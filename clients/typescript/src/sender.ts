@@ -5,7 +5,7 @@ import { Alarm } from "./alarm.ts";
 import { pause } from "./backoff.ts";
 import type { Answer, Http } from "./http.ts";
 import type { Line } from "./line.ts";
-import type { Heard, Item } from "./report.ts";
+import { REQUEST, type Heard, type Item } from "./report.ts";
 import { bytes, type JsonObject } from "./text.ts";
 
 /** Between two sendings of ticks, in milliseconds. */
@@ -159,12 +159,17 @@ export class Sender {
     const now = performance.now();
     const items = (answer.body as { items?: unknown[] } | null)?.items;
     const whole = heard(answer);
-    const each = parts.map((_, index) => whole.code === undefined && items
-      ? heard({ status: 200, body: items[index], retryAfter: null })
-      : { ...whole, code: whole.code === "not_found" ? "refused" : whole.code ?? "refused" });
+    const refused = whole.code !== undefined || !items;
+    if (refused) this.#holdUntil = now + pause(3);
+    const each = parts.map((_, index) => refused
+      ? { code: REQUEST, detail: `${whole.code}: ${whole.detail}` }
+      : heard({ status: 200, body: items[index], retryAfter: null }));
     for (let index = parts.length - 1; index >= 0; index--) {
       const [line, item] = parts[index]!;
-      line.hear(item, each[index]!, now);
+      const answered: Heard = each[index]!;
+      line.hear(item, answered, now);
+      // Notices have a pace of their own.
+      if (answered.later && item.report.type !== "notice") this.#holdUntil = now + pause(2, answered.after);
     }
   }
 
@@ -242,11 +247,14 @@ function isLater(status: number): boolean {
 function heard({ status, body }: Answer): Heard {
   const said = (typeof body === "object" && body !== null ? body : {}) as {
     status?: unknown; attempt?: unknown; cancel_requested?: unknown; code?: unknown; detail?: unknown;
+    retry_after_seconds?: unknown; job?: { status?: unknown };
   };
   const told = typeof said.status === "number" ? said.status : status;
   if (told < 300) {
     return { attempt: Number(said.attempt ?? 0) || undefined, cancelRequested: said.cancel_requested === true };
   }
   const code = typeof said.code === "string" ? said.code : `http_${told}`;
-  return { code, detail: String(said.detail ?? "no reason given"), later: isLater(told) };
+  const after = typeof said.retry_after_seconds === "number" ? said.retry_after_seconds : null;
+  const standing = typeof said.job?.status === "string" ? said.job.status : undefined;
+  return { code, detail: String(said.detail ?? "no reason given"), status: standing, later: isLater(told), after };
 }

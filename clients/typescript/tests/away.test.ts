@@ -108,6 +108,23 @@ test("an answer that cannot be the service's is none", async () => {
   expect(await job.complete()).toBe(true);
 });
 
+test("requests that are refused for a while are said once, and cost no count", async () => {
+  const reporter = stage.reporter();
+  const job = reporter.job({ kind: "scan", id: "forbidden" });
+  job.counter("rows").inc();
+  await stage.until("forbidden", ({ counters }) => counters["rows"] === 1);
+  stage.tap.passage = { status: 403 };
+  job.inc(5);
+  job.counter("rows").inc();
+  job.metadata({ kept: true });
+  await tries(3);
+  stage.tap.passage = "pass";
+  await stage.until("forbidden", ({ progress }) => progress.current === 5);
+  expect(await job.complete()).toBe(true);
+  expect(await stage.state("forbidden")).toMatchObject({ counters: { rows: 2 }, metadata: { kept: true } });
+  expect(stage.log).toHaveLength(1);
+});
+
 test("what waits is bounded: the jobs that ended first are given up first, and it is said", async () => {
   stage.tap.passage = "cut";
   const reporter = stage.reporter({ outbox: 200_000 });

@@ -150,6 +150,14 @@ test("children are created after their parent, which ends after they are known",
   expect(await stage.state("whole")).toMatchObject({ status: "completed", children: { total: 1 } });
 });
 
+test("a child that is refused does not hold its parent", async () => {
+  const parent = reporter.job({ kind: "scan", id: "of-refused" });
+  expect(await parent.child({ kind: "Not A Kind" }).complete()).toBe(false);
+  expect(await parent.complete()).toBe(true);
+  expect(await stage.state("of-refused")).toMatchObject({ status: "completed", children: null });
+  expect(stage.log.pop()).toMatch(/its creation was refused: invalid/);
+});
+
 test("a job that somebody else created is claimed", async () => {
   await stage.other.create("queued-before", { kind: "scan", total: 3 });
   await reporter.run({ kind: "scan", id: "queued-before", create: false }, (job) => job.inc(3));
@@ -175,6 +183,14 @@ test("no text, object or number of the program costs the ending", async () => {
   expect(await stage.ended("odd")).toMatchObject({ status: "completed", result: { left_out: expect.stringMatching(/circular/) } });
   expect(await stage.ended("deep")).toMatchObject({ status: "completed" });
   expect(Object.keys((await stage.state("odd")).counters)).toHaveLength(31);
+});
+
+test("metadata is bounded together with that of the creation", async () => {
+  const job = reporter.job({ kind: "scan", id: "labelled", metadata: { first: "x".repeat(3_000) } });
+  job.metadata({ second: "y".repeat(2_000) });
+  job.metadata({ third: "fits" });
+  expect(await job.complete()).toBe(true);
+  expect(Object.keys((await stage.state("labelled")).metadata)).toEqual(["first", "third"]);
 });
 
 test("a job whose creation is refused works as well as any, and says why it is not reported", async () => {

@@ -38,11 +38,32 @@ test("a job that another holds is claimed when that one lets go, with all that w
   expect(await stage.state("held")).toMatchObject({ status: "completed", attempt: 2, progress: { current: 9, total: 9 } });
 });
 
-test("a job that ended before it could be claimed is none of the worker's business", async () => {
-  await stage.other.create("over", { kind: "scan" });
-  await stage.other.cancel("over");
+test("a job that was cancelled before it could be claimed stops; one that ended otherwise is none of our business", async () => {
+  await stage.other.create("unwanted", { kind: "scan" });
+  await stage.other.cancel("unwanted");
+  await stage.other.start("over");
+  await stage.other.report("over", { type: "completed" });
   const reporter = stage.reporter();
-  const job = reporter.job({ kind: "scan", id: "over", create: false });
-  expect(await job.complete()).toBe(false);
-  expect(job.signal.aborted).toBe(false);
+  const unwanted = reporter.job({ kind: "scan", id: "unwanted", create: false });
+  const over = reporter.job({ kind: "scan", id: "over", create: false });
+  expect(await Promise.all([unwanted.complete(), over.complete()])).toEqual([false, false]);
+  expect(unwanted.signal.reason).toMatchObject({ name: "AbortError", code: "cancelled" });
+  expect(over.signal.aborted).toBe(false);
+});
+
+test("names of workers before, with which ours would be too many, cost no count", async () => {
+  await stage.other.start("crowded", { metadata: { first: "x".repeat(3_000) } });
+  const counters = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`c${index}`, index]));
+  const error = { code: "tired", message: "enough" };
+  await stage.other.report("crowded", { type: "progress", counters }, { type: "retrying", error });
+  const job = stage.reporter().job({ kind: "scan", id: "crowded", create: false });
+  ["d1", "d2", "d3", "d4"].forEach((name) => job.counter(name).inc());
+  job.metadata({ second: "y".repeat(3_000) });
+  job.inc(3);
+  await stage.until("crowded", ({ progress }) => progress.current === 3);
+  job.inc(4);
+  expect(await job.complete()).toBe(true);
+  expect(await stage.state("crowded")).toMatchObject({ status: "completed", progress: { current: 7 }, counters: { c29: 29 } });
+  // Twice: with the metadata, and without it. Said once.
+  expect(stage.log.filter((line) => /a report was refused: progress/.test(line))).toHaveLength(1);
 });

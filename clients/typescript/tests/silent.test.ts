@@ -38,6 +38,12 @@ test("every call works without a server, and no request is made", async () => {
   expect(fetched).not.toHaveBeenCalled();
 });
 
+test("a server without a project is silence, which is said", () => {
+  const log: string[] = [];
+  new Reporter({ url: "http://127.0.0.1:1", log: (line) => log.push(line) });
+  expect(log).toEqual([expect.stringMatching(/no project was named. Set MILEPOST_PROJECT/)]);
+});
+
 test("the environment says where to report, and as whom", async () => {
   const stage = await Stage.open({ secret: "0123456789abcdef0123456789abcdef" });
   const folder = mkdtempSync(join(tmpdir(), "milepost-token-"));
