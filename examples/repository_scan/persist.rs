@@ -11,8 +11,8 @@ use super::{
 
 /// How many rows are written by one statement.
 const BATCH: usize = 200;
-/// The advisory lock under which the schema is made.
-const SCHEMA_LOCK: i64 = 0x6d70_6373_7601;
+/// The advisory lock under which the schema is made: the same number in all workers that share it.
+const SCHEMA_LOCK: i64 = 0x6d70_6373_7600;
 /// How many documents the result names.
 const WORST: i64 = 5;
 

@@ -136,11 +136,13 @@ impl Check<'_> {
     /// A field as text that must be there; its absence is a finding.
     fn required(&mut self, field: &str, rule: &'static Rule) -> Option<String> {
         if self.front.get(field).is_none() {
-            self.found(
-                rule,
-                field,
-                format!("no {field}: add `{field}:` to the front matter"),
-            );
+            let name = match field {
+                "created" => "date of creation",
+                "discussions-to" => "place for discussion",
+                other => other,
+            };
+            let text = format!("no {name}: add `{field}:` to the front matter");
+            self.found(rule, field, text);
         }
         self.text(field)
     }

@@ -40,8 +40,9 @@ pub async fn run(scan: &Scan, database: &Config, job: &Job) -> Result<(Summary, 
     let (total, companion) = work.discover().await?;
     let known = Known::load(&client, &scan.repository).await?;
     let mut fetched = work.fetch(total, &known).await?;
-    let read = work.parse(&fetched).await?;
     fetched.summary.findings = carried(&client, &scan.repository, &fetched.unchanged).await?;
+    work.count(&fetched.summary);
+    let read = work.parse(&fetched).await?;
     let (checked, collective) = work.validate(read, companion, &known, &mut fetched).await?;
     let outcome = Outcome {
         repository: &scan.repository,
