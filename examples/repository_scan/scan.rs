@@ -27,6 +27,9 @@ use self::summary::Summary;
 /// How many files a second go through a phase at pace 1.
 pub const FILES_PER_SECOND: f64 = 10.0;
 
+/// How many findings may wait to be told: as many as the service keeps of a job. All of them are in
+/// the tables.
+const NOTICES: usize = 10_000;
 /// How long the last findings may take to be told: 40 of them leave in a second.
 const DELIVERY: Duration = Duration::from_secs(300);
 
@@ -112,6 +115,7 @@ impl Scan {
                 Phase::new("persist").unit("rows"),
             ])
             .metadata(metadata)
+            .notices(NOTICES)
             .start();
         Begun { scan: self, job }
     }
