@@ -202,7 +202,9 @@ impl Outbox {
 
     /// Tells everybody who waits what is certain by now.
     pub fn resolve(&mut self, now: Instant) {
-        let (lanes, idle) = (&self.lanes, self.is_idle());
+        let empty = |waiter: &Waiter| matches!(waiter.what, Awaited::Empty);
+        let idle = self.waiters.iter().any(empty) && self.is_idle();
+        let lanes = &self.lanes;
         for waiter in std::mem::take(&mut self.waiters) {
             let (yes, no) = match &waiter.what {
                 Awaited::Known(number, core) => {
