@@ -16,6 +16,7 @@ pub mod finding;
 pub mod front_matter;
 pub mod known;
 pub mod persist;
+pub mod process;
 pub mod rule;
 pub mod source;
 pub mod summary;

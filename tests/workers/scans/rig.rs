@@ -79,12 +79,9 @@ pub async fn until(client: &Client, job: &str, there: impl Fn(&Value) -> bool) -
     loop {
         let path = client.path(&format!("progress?job={job}&wait=25{cursor}"));
         let page = client.get(&path).await.expect(200).json();
-        let states = page["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|frame| &frame["data"]);
-        if let Some(state) = states.last().filter(|state| there(state)) {
+        let states = page["items"].as_array().unwrap();
+        let newest = states.last().map(|frame| &frame["data"]);
+        if let Some(state) = newest.filter(|state| there(state)) {
             return state.clone();
         }
         cursor = format!("&cursor={}", page["cursor"].as_str().unwrap());
