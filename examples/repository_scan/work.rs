@@ -164,7 +164,11 @@ impl Work<'_> {
     /// Reads the changed files apart. One that cannot be is told at once.
     async fn parse(&self, fetched: &Fetched) -> Result<Vec<Read>, ScanError> {
         let phase = self.job.phase("parse");
-        phase.total((fetched.now.len() - fetched.unchanged.len()) as u64);
+        let changed = fetched.now.len() - fetched.unchanged.len();
+        phase.total(changed as u64);
+        if changed == 0 {
+            return Ok(Vec::new());
+        }
         self.job.message("Reading front matter and sections");
         let mut files = entries(&self.scan.source);
         let (mut done, mut read) = (fetched.unchanged.clone(), Vec::new());

@@ -55,7 +55,7 @@ function Line({ job }: { readonly job: Job }) {
       <span>
         <StatusBadge job={job} />
         {end !== null && <Link to={{ job: job.id }} title={when(end, now)}><time dateTime={end}>{ago(end, now)}</time></Link>}
-        {end !== null && start !== null && <span className="quiet-text"> in {duration(secondsBetween(start, end))}</span>}
+        {end !== null && start !== null && <span className="quiet-text">in {duration(secondsBetween(start, end))}</span>}
       </span>
       {job.error !== null && <span className="feed-why">{job.error.message}</span>}
     </p>
