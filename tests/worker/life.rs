@@ -2,6 +2,7 @@
 
 use milepost::worker::{Failure, Level, Phase};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::rig::{LONG, Rig};
 
@@ -106,4 +107,31 @@ async fn between_two_attempts_a_job_can_be_ended_and_equal_counts_are_told_anew(
     let state = rig.state(job.id()).await;
     assert_eq!(state["status"], "failed", "{state}");
     assert_eq!(state["error"]["code"], "enough");
+}
+
+#[tokio::test]
+async fn what_was_said_before_close_is_there_after_it_even_while_others_go_on() {
+    let rig = Rig::start().await;
+    let reporter = rig.reporter();
+    let stop = CancellationToken::new();
+    let busy = reporter.job("busy").halt(&stop).start();
+    let counting = std::thread::spawn({
+        let busy = busy.clone();
+        move || {
+            while !busy.is_cancelled() {
+                busy.inc(1);
+            }
+        }
+    });
+    for _ in 0..20 {
+        let job = reporter.job("quick").start();
+        job.complete(());
+        assert!(reporter.close(LONG).await);
+        assert_eq!(rig.state(job.id()).await["status"], "completed");
+    }
+    stop.cancel();
+    counting.join().expect("counted");
+    assert!(busy.complete(()).await);
+    let state = rig.state(busy.id()).await;
+    assert_eq!(state["progress"]["current"], busy.current());
 }
