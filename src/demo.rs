@@ -63,8 +63,8 @@ pub struct Demo {
     pub database: tokio_postgres::Config,
     /// A folder for the unpacked samples and for uploads under way.
     pub data: PathBuf,
-    /// How fast it goes. 1: 20 rules a second, 400 rows a second in each phase, and 5 seconds
-    /// between jobs, which makes a sample take about 20 seconds. 2 is twice as fast; 0 sets no
+    /// How fast it goes. 1: 20 rules a second, 400 rows or 10 files a second in each phase, and 5
+    /// seconds between jobs, which makes a sample take about 20 seconds. 2 is twice as fast; 0 sets no
     /// limit at all (and 1 second between jobs). Every job says it in `metadata.pace`.
     pub pace: f64,
     /// The largest file a page may send, in bytes; [`UPLOAD_LIMIT`] by default.

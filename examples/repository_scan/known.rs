@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 
 use super::{
     ScanError,
-    document::Facts,
+    document::{Checked, Facts},
     finding::Finding,
     rule::{RULES, RULES_VERSION, Severity},
 };
@@ -64,14 +64,16 @@ impl Known {
         self.collective.contains(&key)
     }
 
-    /// What was known of some files.
-    pub fn facts(&self, paths: &HashSet<String>) -> BTreeMap<String, Facts> {
-        let those = self
+    /// What is known of all documents: of those that did not change, and of those checked now.
+    pub fn all(&self, unchanged: &HashSet<String>, checked: &[Checked]) -> BTreeMap<String, Facts> {
+        let kept = self
             .documents
             .iter()
-            .filter(|(path, _)| paths.contains(*path));
-        those
-            .map(|(path, (_, facts))| (path.clone(), facts.clone()))
+            .filter(|(path, _)| unchanged.contains(*path));
+        let kept = kept.map(|(path, (_, facts))| (path, facts));
+        let new = checked.iter().map(|one| (&one.path, &one.facts));
+        let all = kept.chain(new);
+        all.map(|(path, facts)| (path.clone(), facts.clone()))
             .collect()
     }
 

@@ -16,6 +16,7 @@ pub mod finding;
 pub mod front_matter;
 pub mod known;
 pub mod persist;
+pub mod process;
 pub mod rule;
 pub mod source;
 pub mod summary;
@@ -27,6 +28,9 @@ use self::summary::Summary;
 /// How many files a second go through a phase at pace 1.
 pub const FILES_PER_SECOND: f64 = 10.0;
 
+/// How many findings may wait to be told: as many as the service keeps of a job. All of them are in
+/// the tables.
+const NOTICES: usize = 10_000;
 /// How long the last findings may take to be told: 40 of them leave in a second.
 const DELIVERY: Duration = Duration::from_secs(300);
 
@@ -112,6 +116,7 @@ impl Scan {
                 Phase::new("persist").unit("rows"),
             ])
             .metadata(metadata)
+            .notices(NOTICES)
             .start();
         Begun { scan: self, job }
     }

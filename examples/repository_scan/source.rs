@@ -15,7 +15,11 @@ use aws_lc_rs::digest::{Context, SHA256};
 use ruzstd::decoding::StreamingDecoder;
 use tokio::sync::mpsc;
 
-use super::ScanError;
+use super::{
+    ScanError,
+    finding::Finding,
+    rule::{TOO_LARGE, UNREADABLE},
+};
 
 /// The largest file that is read; of a larger one only the digest is taken. In bytes.
 pub const FILE_LIMIT: usize = 1 << 20;
@@ -39,6 +43,21 @@ pub enum Unread {
     TooLarge(u64),
     /// It is no file of its own, or the system did not give it out.
     Unreadable(String),
+}
+
+impl Unread {
+    /// The finding that says so.
+    pub fn finding(self, path: &str) -> Finding {
+        match self {
+            Self::TooLarge(size) => {
+                let text = format!("{size} bytes are more than {FILE_LIMIT}: split the document");
+                Finding::new(&TOO_LARGE, (path, 1), text)
+            }
+            Self::Unreadable(why) => {
+                Finding::new(&UNREADABLE, (path, 1), format!("cannot be read: {why}"))
+            }
+        }
+    }
 }
 
 type Outbox = mpsc::Sender<Result<Entry, ScanError>>;

@@ -9,62 +9,9 @@ use super::{
     document::Facts,
     finding::{Finding, plain},
     front_matter::FrontMatter,
+    process::{CATEGORIES, FIELDS, SECTIONS, STANDARD, STATUSES, TITLE, TYPES},
     rule::{self, Rule},
 };
-
-const STATUSES: [&str; 9] = [
-    "Idea",
-    "Draft",
-    "Review",
-    "Last Call",
-    "Final",
-    "Stagnant",
-    "Withdrawn",
-    "Living",
-    "Moved",
-];
-const STANDARD: &str = "Standards Track";
-const TYPES: [&str; 3] = [STANDARD, "Meta", "Informational"];
-const CATEGORIES: [&str; 4] = ["Core", "Networking", "Interface", "ERC"];
-const FIELDS: [&str; 13] = [
-    "eip",
-    "title",
-    "description",
-    "author",
-    "discussions-to",
-    "status",
-    "last-call-deadline",
-    "type",
-    "category",
-    "created",
-    "requires",
-    "withdrawal-reason",
-    "updated",
-];
-/// The longest title, in characters.
-const TITLE: usize = 44;
-
-/// The sections that a type demands; names on one line are as good as each other.
-const SECTIONS: [(&str, &[&[&str]]); 3] = [
-    (
-        STANDARD,
-        &[
-            &["Abstract", "Simple Summary", "Summary"],
-            &["Specification"],
-            &["Rationale"],
-            &["Security Considerations"],
-            &["Copyright"],
-        ],
-    ),
-    (
-        "Meta",
-        &[&["Abstract", "Simple Summary", "Summary"], &["Copyright"]],
-    ),
-    (
-        "Informational",
-        &[&["Abstract", "Simple Summary", "Summary"], &["Copyright"]],
-    ),
-];
 
 /// Checks a file, and says what is known of it.
 pub fn validate(path: &str, front: &FrontMatter) -> (Facts, Vec<Finding>) {
@@ -136,11 +83,13 @@ impl Check<'_> {
     /// A field as text that must be there; its absence is a finding.
     fn required(&mut self, field: &str, rule: &'static Rule) -> Option<String> {
         if self.front.get(field).is_none() {
-            self.found(
-                rule,
-                field,
-                format!("no {field}: add `{field}:` to the front matter"),
-            );
+            let name = match field {
+                "created" => "date of creation",
+                "discussions-to" => "place for discussion",
+                other => other,
+            };
+            let text = format!("no {name}: add `{field}:` to the front matter");
+            self.found(rule, field, text);
         }
         self.text(field)
     }

@@ -4,7 +4,7 @@
 //! itself. A file that is as it was in the last scan is read, to know that, but not checked again.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeSet, HashSet},
     time::Duration,
 };
 
@@ -21,8 +21,8 @@ use super::{
     front_matter::FrontMatter,
     known::{Known, carried},
     persist::{Outcome, Worst, prepare},
-    rule::{self, Severity},
-    source::{Entry, FILE_LIMIT, Unread, entries},
+    rule::Severity,
+    source::{Entry, entries},
     summary::Summary,
     validate::validate,
 };
@@ -40,8 +40,9 @@ pub async fn run(scan: &Scan, database: &Config, job: &Job) -> Result<(Summary, 
     let (total, companion) = work.discover().await?;
     let known = Known::load(&client, &scan.repository).await?;
     let mut fetched = work.fetch(total, &known).await?;
-    let read = work.parse(&fetched).await?;
     fetched.summary.findings = carried(&client, &scan.repository, &fetched.unchanged).await?;
+    work.count(&fetched.summary);
+    let read = work.parse(&fetched).await?;
     let (checked, collective) = work.validate(read, companion, &known, &mut fetched).await?;
     let outcome = Outcome {
         repository: &scan.repository,
@@ -163,7 +164,11 @@ impl Work<'_> {
     /// Reads the changed files apart. One that cannot be is told at once.
     async fn parse(&self, fetched: &Fetched) -> Result<Vec<Read>, ScanError> {
         let phase = self.job.phase("parse");
-        phase.total((fetched.now.len() - fetched.unchanged.len()) as u64);
+        let changed = fetched.now.len() - fetched.unchanged.len();
+        phase.total(changed as u64);
+        if changed == 0 {
+            return Ok(Vec::new());
+        }
         self.job.message("Reading front matter and sections");
         let mut files = entries(&self.scan.source);
         let (mut done, mut read) = (fetched.unchanged.clone(), Vec::new());
@@ -177,9 +182,11 @@ impl Work<'_> {
                 continue;
             }
             let front = content
-                .map_err(|why| unread(&path, why))
+                .map_err(|why| why.finding(&path))
                 .and_then(|bytes| FrontMatter::read(&path, &bytes));
-            front.as_ref().err().map(|finding| self.tell(finding));
+            if let Err(finding) = &front {
+                self.tell(finding);
+            }
             read.push(Read { path, hash, front });
             phase.inc(1);
             self.step().await?;
@@ -224,7 +231,7 @@ impl Work<'_> {
             twice: fetched.twice.clone(),
             companion,
         };
-        let collective = collection::check(&all(known, fetched, &checked), &around);
+        let collective = collection::check(&known.all(&fetched.unchanged, &checked), &around);
         let is_new = |finding: &&Finding| {
             !fetched.unchanged.contains(&finding.path) || !known.has_finding(finding)
         };
@@ -275,30 +282,5 @@ impl Work<'_> {
         for (name, count) in summary.counts() {
             self.job.counter(name).set(count);
         }
-    }
-}
-
-/// What is known of all documents, read now or before.
-fn all(known: &Known, fetched: &Fetched, checked: &[Checked]) -> BTreeMap<String, Facts> {
-    let mut all = known.facts(&fetched.unchanged);
-    all.extend(
-        checked
-            .iter()
-            .map(|one| (one.path.clone(), one.facts.clone())),
-    );
-    all
-}
-
-fn unread(path: &str, why: Unread) -> Finding {
-    match why {
-        Unread::TooLarge(size) => {
-            let text = format!("{size} bytes are more than {FILE_LIMIT}: split the document");
-            Finding::new(&rule::TOO_LARGE, (path, 1), text)
-        }
-        Unread::Unreadable(why) => Finding::new(
-            &rule::UNREADABLE,
-            (path, 1),
-            format!("cannot be read: {why}"),
-        ),
     }
 }

@@ -82,14 +82,18 @@ pub fn unpack(folder: &Path) -> io::Result<()> {
 
 /// Unpacks the specifications into a folder, each as `change` makes it.
 fn checkout(folder: &Path, change: impl Fn(usize, String) -> Option<Vec<u8>>) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
     let decoder = StreamingDecoder::new(EIPS).map_err(io::Error::other)?;
     for (number, entry) in tar::Archive::new(decoder).entries()?.enumerate() {
         let mut entry = entry?;
         let (path, mut text) = (entry.path()?.into_owned(), String::new());
         entry.read_to_string(&mut text)?;
-        if let (Some(name), Some(bytes)) = (path.file_name(), change(number, text)) {
-            fs::write(folder.join(name), bytes)?;
+        let (place, path) = (
+            folder.join(path.parent().unwrap_or(&path)),
+            folder.join(&path),
+        );
+        fs::create_dir_all(place)?;
+        if let Some(bytes) = change(number, text) {
+            fs::write(path, bytes)?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 mod again;
 mod counts;
 mod damage;
+mod front;
 mod rig;
 mod rules;
 mod several;

@@ -6,7 +6,7 @@ use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::json;
 
 use super::{
-    rig::{Rig, documents, findings, scan, silent},
+    rig::{Rig, documents, findings, scan, silent, until},
     rules::GOOD,
 };
 use crate::{
@@ -205,11 +205,8 @@ async fn cancelled_it_has_written_nothing() {
     let path = rig.service.client.path(&format!("jobs/{}", job.id()));
     let config = rig.database.config();
     let running = tokio::spawn(async move { begun.finish(&config).await });
-    let phase = |state: &serde_json::Value| state["data"]["phase"].as_str().map(str::to_owned);
-    while phase(&rig.service.client.get(&path).await.expect(200).json()).as_deref() != Some("fetch")
-    {
-        tokio::task::yield_now().await;
-    }
+    let in_fetch = |state: &serde_json::Value| state["phase"] == "fetch";
+    until(&rig.service.client, job.id(), in_fetch).await;
     rig.service
         .client
         .post(&format!("{path}/cancel"), &json!({"reason": "not now"}))

@@ -8,11 +8,10 @@ use std::{
 
 use milepost::worker::Reporter;
 use serde_json::Value;
-use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    support::{postgres::TestDatabase, service::Service},
+    support::{http::Client, postgres::TestDatabase, service::Service},
     workers::scan::{Scan, ScanError, summary::Summary},
 };
 
@@ -74,6 +73,21 @@ impl Rig {
     }
 }
 
+/// The state of a job as soon as it is as it should be.
+pub async fn until(client: &Client, job: &str, there: impl Fn(&Value) -> bool) -> Value {
+    let mut cursor = String::new();
+    loop {
+        let path = client.path(&format!("progress?job={job}&wait=25{cursor}"));
+        let page = client.get(&path).await.expect(200).json();
+        let states = page["items"].as_array().unwrap();
+        let newest = states.last().map(|frame| &frame["data"]);
+        if let Some(state) = newest.filter(|state| there(state)) {
+            return state.clone();
+        }
+        cursor = format!("&cursor={}", page["cursor"].as_str().unwrap());
+    }
+}
+
 /// A scan that is as fast as it can be.
 pub fn scan(repository: &str, source: &Path) -> Scan {
     Scan {
@@ -94,7 +108,7 @@ pub async fn silent(scan: Scan, database: &TestDatabase) -> Result<Summary, Scan
 }
 
 /// Path and rule of every finding in the tables.
-pub async fn findings(client: &Client, repository: &str) -> Vec<(String, String)> {
+pub async fn findings(client: &tokio_postgres::Client, repository: &str) -> Vec<(String, String)> {
     let select =
         "select path, rule from examples.scanned_finding where repository = $1 order by 1, 2";
     let rows = client.query(select, &[&repository]).await.unwrap();
@@ -104,7 +118,7 @@ pub async fn findings(client: &Client, repository: &str) -> Vec<(String, String)
 }
 
 /// How often each rule is broken, by the tables.
-pub async fn by_rule(client: &Client, repository: &str) -> BTreeMap<String, u64> {
+pub async fn by_rule(client: &tokio_postgres::Client, repository: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for (_, rule) in findings(client, repository).await {
         *counts.entry(rule).or_default() += 1;
@@ -113,7 +127,7 @@ pub async fn by_rule(client: &Client, repository: &str) -> BTreeMap<String, u64>
 }
 
 /// The paths of the documents in the tables.
-pub async fn documents(client: &Client, repository: &str) -> Vec<String> {
+pub async fn documents(client: &tokio_postgres::Client, repository: &str) -> Vec<String> {
     let select = "select path from examples.scanned_document where repository = $1 order by 1";
     let rows = client.query(select, &[&repository]).await.unwrap();
     rows.into_iter().map(|row| row.get(0)).collect()

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proptest::prelude::*;
+
 use crate::workers::scan::{
     collection::{self, Surroundings},
     document::Facts,
@@ -355,6 +357,24 @@ fn a_message_stays_short_and_on_one_line_whatever_stands_in_the_file() {
         "{message}"
     );
     assert!(!facts.status.contains('\0') && facts.status.chars().count() <= 100);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn whatever_stands_in_a_file_it_is_read_to_its_end(
+        front in "(eip|title|author|status|type|created|requires)?[:\\-# \\[\\]{}&*!|>'\"%@`a-z0-9\n\u{e9}\u{0}]{0,200}",
+        body in "[#`~<!>\\-= a-z0-9.\n]{0,200}",
+        bytes in proptest::collection::vec(any::<u8>(), 0..8),
+    ) {
+        let mut file = format!("---\n{front}\n---\n{body}").into_bytes();
+        let lines = 1 + file.iter().filter(|byte| **byte == b'\n').count() as u32;
+        prop_assert!(found("eip-20.md", &file).iter().all(|(_, line)| (1..=lines).contains(line)));
+        let at = file.len() / 2;
+        file.splice(at..at, bytes);
+        found("eip-20.md", &file);
+    }
 }
 
 fn facts(identifier: u64, status: &str, requires: &[u64]) -> Facts {

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::rig::{Rig, by_rule, documents, findings, scan, silent, unpack};
 use crate::{
     support::postgres::database,
-    workers::folder::{Folder, sample},
+    workers::folder::{Folder, large, sample},
 };
 
 #[tokio::test]
@@ -51,6 +51,41 @@ async fn scans_side_by_side_find_what_each_finds_alone() {
                 .all(|notice| own.contains(notice["data"]["file"].as_str().unwrap()))
         );
     }
+}
+
+#[tokio::test]
+async fn of_the_whole_repositories_every_finding_is_told_once_and_under_its_own_job() {
+    let names = ["ethereum-eips", "ethereum-ercs"];
+    let Some(sources) = names
+        .map(|name| large(&format!("markdown/{name}.tar.zst")))
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+    else {
+        return;
+    };
+    let rig = Rig::start().await;
+    let runs = names
+        .iter()
+        .zip(&sources)
+        .map(|(name, source)| rig.scan(scan(name, source)));
+    let client = rig.database.connect().await;
+    for (name, (outcome, job)) in names.iter().zip(futures_util::future::join_all(runs).await) {
+        let summary = outcome.unwrap();
+        let mut told: Vec<_> = rig.notices(&job).await.iter().map(place_and_code).collect();
+        told.sort();
+        assert_eq!(told, findings(&client, name).await, "{name}");
+        assert_eq!(told.len() as u64, summary.findings.iter().sum::<u64>());
+    }
+}
+
+fn place_and_code(notice: &Value) -> (String, String) {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .unwrap_or_else(|| panic!("{notice}"))
+            .to_owned()
+    };
+    (text(&notice["data"]["file"]), text(&notice["code"]))
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 // The parts of a scan's card: the run with its phases and findings, and what came of the last one.
 
-import { CancelButton, PhaseTimeline, ProgressBar, useNow } from "../../../src/react.ts";
+import { CancelButton, PhaseTimeline, ProgressBar, StatusBadge, useNow } from "../../../src/react.ts";
 import { isTerminal, type Job, type Json, type JsonObject, type Notice } from "../../../src/job.ts";
 import { ago, amount, duration, number, percent, remaining, secondsBetween, when, words } from "../../../src/display/format.ts";
 import { nowLine } from "../jobs/lines.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { Link } from "../link.tsx";
 
+const COUNTS = [
+  "documents", "valid", "invalid", "added", "changed", "removed", "unchanged", "opened", "resolved",
+] as const;
 const SEVERITIES = ["critical", "major", "minor"] as const;
 /** So many of the newest findings are on the card; the rest is with the job. */
 const SHOWN = 5;
@@ -26,7 +29,7 @@ export function ScanLive({ id }: { readonly id: string }) {
       <dl className="severities">
         {SEVERITIES.map((severity) => (
           <div key={severity} data-severity={severity} data-none={job.counters[severity] ? undefined : ""}>
-            <dt>{words(severity)}</dt><dd>{number(job.counters[severity] ?? 0)}</dd>
+            <dt>{words(severity)}</dt><dd>{severity in job.counters ? number(job.counters[severity] ?? 0) : "–"}</dd>
           </div>
         ))}
       </dl>
@@ -46,13 +49,13 @@ function Line({ job }: { readonly job: Job }) {
       </div>
     );
   }
-  const { finished_at: end, started_at: start, status } = job;
+  const { finished_at: end, started_at: start } = job;
   return (
     <p className="feed-line">
       <span>
-        <span className="feed-outcome scan-outcome" data-status={status}>{words(status)}</span>{" "}
+        <StatusBadge job={job} />
         {end !== null && <Link to={{ job: job.id }} title={when(end, now)}><time dateTime={end}>{ago(end, now)}</time></Link>}
-        {end !== null && start !== null && <span className="quiet-text"> in {duration(secondsBetween(start, end))}</span>}
+        {end !== null && start !== null && <span className="quiet-text">in {duration(secondsBetween(start, end))}</span>}
       </span>
       {job.error !== null && <span className="feed-why">{job.error.message}</span>}
     </p>
@@ -94,8 +97,10 @@ function Finding({ notice }: { readonly notice: Notice }) {
 export function ScanResult({ job, running }: { readonly job: Job; readonly running: boolean }) {
   const result = job.result;
   if (result === null) return null;
-  const counts = Object.entries(result).flatMap(([name, value]) =>
-    typeof value === "number" && !SEVERITIES.some((severity) => severity === name) ? [{ name, value }] : []);
+  const counts = COUNTS.flatMap((name) => {
+    const value = result[name];
+    return typeof value === "number" ? [{ name, value }] : [];
+  });
   const worst = worstOf(result["worst"]);
   return (
     <div className="feed-last">

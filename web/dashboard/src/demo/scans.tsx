@@ -22,7 +22,8 @@ export function Scans({ demo }: { readonly demo: Demo }) {
   const jobs = useKind(KIND, useMemo(() => all.map(({ id }) => ({ subject: id, limit: 1 })), [all]));
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { starting, error, start } = useStarts();
-  const running = (id: string) => jobs.find((job) => job.subject === id && !isTerminal(job.status));
+  // Of several the oldest: the others wait for it.
+  const running = (id: string) => jobs.filter((job) => job.subject === id && !isTerminal(job.status)).at(-1);
   const busy = (id: string) => starting.has(id) || running(id) !== undefined;
   const wanted = all.filter(({ id }) => chosen.size === 0 || chosen.has(id));
   const free = wanted.filter(({ id }) => !busy(id));
