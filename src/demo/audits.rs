@@ -127,6 +127,7 @@ pub const TARGETS: [Target; 5] = [
         sources: &[
             ("zap-bodgeit/2021-06-18.xml", "18 June 2021"),
             ("zap-bodgeit/2021-06-20.xml", "20 June 2021"),
+            ("zap-bodgeit/cut.xml", "20 June 2021, cut off"),
         ],
     },
 ];
@@ -137,14 +138,16 @@ pub fn list() -> Vec<Value> {
     TARGETS.iter().map(target).collect()
 }
 
-/// Writes the samples into the folder of samples.
+/// Writes the samples into the folder of samples, and one of them cut off as an interrupted download is.
 pub fn unpack(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("advisories.tar.zst"), ADVISORIES)?;
     for archive in [LOCKFILES, REPORTS] {
         let decoder = StreamingDecoder::new(archive).map_err(io::Error::other)?;
         tar::Archive::new(decoder).unpack(folder)?;
     }
-    Ok(())
+    let whole = fs::read(folder.join("zap-bodgeit/2021-06-20.xml"))?;
+    let half = whole.split_at(whole.len() / 2).0;
+    fs::write(folder.join("zap-bodgeit/cut.xml"), half)
 }
 
 /// How often each target was audited for each person.

@@ -454,3 +454,23 @@ async fn without_a_service_the_audit_is_done_all_the_same() {
     let begun = audit.begin(&milepost::worker::Reporter::off());
     assert_eq!(begun.finish(&rig.database.config()).await.unwrap().new, 1);
 }
+
+#[tokio::test]
+async fn what_a_report_says_is_kept_however_strange_it_is() {
+    let rig = Rig::start().await;
+    let long = "\\\"\u{1f980}".repeat(2000);
+    let strange = "a\u{0}b\u{7}\u{2028}\r\n'); drop table x; --";
+    let entry = |text: &str| {
+        json!({"VulnerabilityID": text, "PkgName": text, "InstalledVersion": text, "FixedVersion": text,
+            "Title": text, "Severity": text, "PrimaryURL": text, "CVSS": {"nvd": {"V3Score": 1e300}}})
+    };
+    let report = json!({"Results": [{"Target": "t", "Vulnerabilities": [entry(&long), entry(strange), entry("\u{0}")]}]});
+    let file = rig.folder.file("strange.json", report.to_string());
+    let (outcome, job) = rig.audit(audit("target", file, None)).await;
+    let summary = outcome.unwrap();
+    assert_eq!((summary.findings, summary.bad), (2, 1), "{job}");
+    let notices = rig.notices(&job).await;
+    assert_eq!(notices[1]["data"]["package"], "a b '); drop table x; --");
+    assert_eq!(notices[0]["data"]["severity"], "unknown");
+    assert_eq!(rig.open("").await["target"], 2);
+}
