@@ -6,6 +6,7 @@
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use milepost::worker::Reporter;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -17,24 +18,18 @@ mod audits;
 #[path = "../examples/feed_sync/difference.rs"]
 mod difference;
 mod front;
-#[path = "../examples/reporter/http.rs"]
-mod http;
 #[path = "../examples/csv_import/import.rs"]
 mod import;
 #[path = "../examples/csv_import/mapping.rs"]
 mod mapping;
 #[path = "../examples/csv_import/outcome.rs"]
 mod outcome;
-#[path = "../examples/reporter/pace.rs"]
+#[path = "../examples/pace/pace.rs"]
 mod pace;
-#[path = "../examples/reporter/reporter.rs"]
-mod reporter;
 #[path = "../examples/feed_sync/rule.rs"]
 mod rule;
 mod samples;
 mod schedule;
-#[path = "../examples/reporter/sender.rs"]
-mod sender;
 #[path = "../examples/csv_import/source.rs"]
 mod source;
 #[path = "../examples/csv_import/stage.rs"]
@@ -44,22 +39,22 @@ mod sync;
 mod upload;
 mod wish;
 
-use crate::worker::Reporter;
-
-use self::{import::Import, mapping::Mapping, reporter::Target, sync::Sync};
+use self::{import::Import, mapping::Mapping, sync::Sync};
 
 /// The project that the demonstration's jobs belong to.
 pub const PROJECT: &str = "demo";
 /// The default of [`Demo::upload_limit`].
 pub const UPLOAD_LIMIT: u64 = 256 << 20;
+/// How long the front waits until a job can be watched, before it answers all the same.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Seconds between two jobs of one lane at pace 1.
 const PAUSE: f64 = 5.0;
 
 /// What the demonstration runs on.
 #[derive(Clone)]
 pub struct Demo {
-    /// The service the workers report to, as `http://host:port`.
-    pub server: String,
+    /// What the workers report to: the service, project [`PROJECT`].
+    pub reporter: Reporter,
     /// The database the workers import into; their tables are in its schema `examples`.
     pub database: tokio_postgres::Config,
     /// A folder for the unpacked samples and for uploads under way.
@@ -70,8 +65,6 @@ pub struct Demo {
     pub pace: f64,
     /// The largest file a page may send, in bytes; [`UPLOAD_LIMIT`] by default.
     pub upload_limit: u64,
-    /// What the workers show, where the service asks for credentials.
-    pub token: Option<String>,
 }
 
 /// Unpacks the samples and removes uploads that a killed run left. To be called before
@@ -93,27 +86,6 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
 }
 
 impl Demo {
-    /// Reports to the service on behalf of the workers.
-    fn reporter(&self) -> Reporter {
-        let mut builder = Reporter::builder(&self.server).project(PROJECT);
-        if let Some(token) = &self.token {
-            builder = builder.token(token.clone());
-        }
-        builder.build().unwrap_or_else(|error| {
-            tracing::warn!(%error, "the demonstration cannot report to its service");
-            Reporter::off()
-        })
-    }
-
-    fn target(&self) -> Target {
-        Target {
-            server: self.server.clone(),
-            project: PROJECT.into(),
-            token: self.token.clone(),
-            patience: Duration::from_secs(20),
-        }
-    }
-
     fn sync(&self, feed: &samples::Feed, turn: usize, halt: &CancellationToken) -> Sync {
         Sync {
             feed: feed.id.into(),
@@ -139,15 +111,14 @@ impl Demo {
 
     /// Runs one sync to its end. How it ended is seen in the job.
     async fn run_sync(&self, sync: Sync) {
-        let begun = sync.begin(&new_id(), Some(&self.target())).await;
+        let begun = sync.begin(&new_id(), &self.reporter);
         log(begun.finish(&self.database).await);
     }
 
     /// Runs one import to its end. How it ended is seen in the job.
     async fn run_import(&self, import: Import) {
-        let begun = import
-            .begin(new_id(), &self.database, Some(&self.target()))
-            .await;
+        let id = new_id();
+        let begun = import.begin(&id, &self.database, &self.reporter).await;
         log(begun.finish().await);
     }
 }

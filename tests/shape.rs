@@ -67,6 +67,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "telemetry",
             "tracker",
             "transport",
+            "worker",
         ],
     ),
     ("main", &["cli"]),

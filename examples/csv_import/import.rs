@@ -1,13 +1,14 @@
 //! Imports one CSV file: copies it into a staging table of its own, then merges that in batches,
 //! inside one transaction, into the final tables, which see all of the file or nothing.
 //!
-//! A wish to cancel is honoured between batches. What reporting does is the reporter's business.
+//! A wish to cancel is honoured between batches.
 
 use std::{path::PathBuf, pin::pin};
 
 use bytes::{BufMut, BytesMut};
 use futures_util::SinkExt;
-use serde_json::{Value, json};
+use milepost::worker::{Counter, Job, Level, Phase, Reporter};
+use serde_json::json;
 use tokio_postgres::{Client, Config, NoTls, Transaction};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
@@ -15,7 +16,6 @@ use super::{
     mapping::{Bad, Encoder, Mapping},
     outcome::{ImportError, Summary},
     pace::Pace,
-    reporter::{Reporter, Target},
     source::{Dialect, Row, Rows, SAMPLE},
     stage::{Stage, prepare, turn},
 };
@@ -24,6 +24,8 @@ use super::{
 const CHUNK: usize = 256 << 10;
 /// How many staged rows are merged by one statement.
 const BATCH: u64 = 2000;
+/// How many notices may wait: a file whose every row is bad must not keep the import from ending.
+const NOTICES: usize = 100;
 
 /// How many rows a second each phase takes at pace 1.
 pub const ROWS_PER_SECOND: f64 = 400.0;
@@ -38,7 +40,8 @@ pub struct Import {
     pub mapping: Option<&'static Mapping>,
     /// Whether the first record names the columns.
     pub header: bool,
-    /// Report after so many rows. Ticks leave ten times a second at most in any case.
+    /// Look after so many rows whether the import is still wanted, and say how far it is. That leaves four times a
+    /// second at most in any case.
     pub every: u64,
     /// How fast it goes, in [`ROWS_PER_SECOND`]; 0 = as fast as it can.
     pub pace: f64,
@@ -57,37 +60,27 @@ struct Ready {
     _connection: AbortOnDropHandle<Result<(), tokio_postgres::Error>>,
 }
 
-/// An import whose job is known to the service, so that it can be watched.
+/// An import whose job has begun.
 pub struct Begun {
     import: Import,
-    id: String,
     ready: Result<Ready, ImportError>,
-    reporter: Reporter,
+    /// What people watch.
+    pub job: Job,
 }
 
 impl Begun {
     /// Does the work and says how it ended.
     pub async fn finish(self) -> Result<Summary, ImportError> {
-        let Self {
-            import,
-            id,
-            ready,
-            reporter,
-        } = self;
+        let Self { import, ready, job } = self;
         let (outcome, ready) = match ready {
-            Ok(mut ready) => (import.work(&id, &mut ready, &reporter).await, Some(ready)),
+            Ok(mut ready) => (import.work(&mut ready, &job).await, Some(ready)),
             Err(error) => (Err(error), None),
         };
-        match &outcome {
-            Ok(done) => reporter.completed(done.json()).await,
-            Err(ImportError::Cancelled) => {
-                reporter.gave_up("Rolled back: nothing was imported").await
-            }
-            Err(error) => {
-                let (code, retryable) = error.code();
-                reporter.failed(code, &error.to_string(), retryable).await;
-            }
-        }
+        let ending = match &outcome {
+            Ok(done) => job.complete(done.json()),
+            Err(ImportError::Cancelled) => job.cancel("Rolled back: nothing was imported"),
+            Err(error) => job.fail(error.failure()),
+        };
         if let Some(ready) = &ready
             && let Some(stage) = &ready.stage
         {
@@ -95,23 +88,20 @@ impl Begun {
             // does it.
             let _ = stage.drop(&ready.client).await;
         }
+        ending.await; // what is not delivered when the program ends is never said
         outcome
     }
 }
 
 impl Import {
-    /// Recognises the file and opens the job `id`; without a `target` nobody is told.
-    pub async fn begin(self, id: String, database: &Config, target: Option<&Target>) -> Begun {
+    /// Recognises the file and begins the job `id`.
+    pub async fn begin(self, id: &str, database: &Config, reporter: &Reporter) -> Begun {
         let ready = self.ready(database).await;
-        let reporter = match target {
-            Some(target) => Reporter::open(target, &id, self.creation(&ready), &self.halt).await,
-            None => Reporter::off(&self.halt),
-        };
+        let job = self.announce(id, &ready, reporter);
         Begun {
             import: self,
-            id,
             ready,
-            reporter,
+            job,
         }
     }
 
@@ -148,8 +138,8 @@ impl Import {
         })
     }
 
-    /// The job as it is announced.
-    fn creation(&self, ready: &Result<Ready, ImportError>) -> Value {
+    /// Says what is to be done.
+    fn announce(&self, id: &str, ready: &Result<Ready, ImportError>, reporter: &Reporter) -> Job {
         let mut metadata = json!({"file": self.title, "pace": self.pace});
         let mut staging = 50;
         if let Ok(ready) = ready {
@@ -157,71 +147,62 @@ impl Import {
             metadata["delimiter"] = char::from(ready.dialect.delimiter).to_string().into();
             staging = ready.staging;
         }
-        json!({
-            "kind": "csv:import",
-            "title": self.title.chars().take(200).collect::<String>(),
-            "phases": [
-                {"name": "read", "weight": 1, "unit": "bytes"},
-                {"name": "stage", "weight": staging, "unit": "bytes"},
-                {"name": "merge", "weight": 100 - staging, "unit": "rows"},
-            ],
-            "metadata": metadata,
-        })
+        reporter
+            .job("csv:import")
+            .id(id)
+            .title(&self.title)
+            .phases([
+                Phase::new("read").unit("bytes"),
+                Phase::new("stage").weight(staging).unit("bytes"),
+                Phase::new("merge").weight(100 - staging).unit("rows"),
+            ])
+            .metadata(metadata)
+            .notices(NOTICES)
+            .halt(&self.halt)
+            .start()
     }
 
-    async fn work(
-        &self,
-        id: &str,
-        ready: &mut Ready,
-        reporter: &Reporter,
-    ) -> Result<Summary, ImportError> {
-        reporter
-            .phase("read", Some(ready.dialect.size.min(SAMPLE)), "bytes")
-            .await;
+    async fn work(&self, ready: &mut Ready, job: &Job) -> Result<Summary, ImportError> {
+        let sample = ready.dialect.size.min(SAMPLE);
+        job.phase(Phase::new("read").total(sample).unit("bytes"));
         let stage = Stage::create(&ready.client, ready.mapping).await?;
         ready.stage = Some(stage.clone());
-        self.stage_and_merge(id, ready, &stage, reporter).await
+        self.stage_and_merge(ready, &stage, job).await
     }
 
     async fn stage_and_merge(
         &self,
-        id: &str,
         ready: &mut Ready,
         stage: &Stage,
-        reporter: &Reporter,
+        job: &Job,
     ) -> Result<Summary, ImportError> {
-        let mut summary = self.stage(ready, stage, reporter).await?;
-        reporter.phase("merge", Some(summary.rows), "rows").await;
+        let mut summary = self.stage(ready, stage, job).await?;
+        job.phase(Phase::new("merge").total(summary.rows).unit("rows"));
         let merge = ready
             .mapping
             .merge
             .replace("{stage}", &stage.table)
-            .replace("{import}", id);
+            .replace("{import}", job.id());
         let interrupt = ready.client.cancel_token();
         let transaction = ready.client.transaction().await?;
-        let turn = turn(&transaction, ready.mapping, reporter);
+        let turn = turn(&transaction, ready.mapping, job);
         tokio::select! {
             turn = turn => turn?,
-            () = reporter.cancelled() => {
+            () = job.cancelled().cancelled() => {
                 let _ = interrupt.cancel_query(NoTls).await; // else the rollback waits as well
                 return Err(ImportError::Cancelled);
             }
         }
-        self.merge(&merge, &transaction, &mut summary, reporter)
-            .await?;
+        self.merge(&merge, &transaction, &mut summary, job).await?;
         transaction.commit().await?;
         Ok(summary)
     }
 
     /// Copies the good rows of the file into the staging table.
-    async fn stage(
-        &self,
-        ready: &Ready,
-        stage: &Stage,
-        reporter: &Reporter,
-    ) -> Result<Summary, ImportError> {
+    async fn stage(&self, ready: &Ready, stage: &Stage, job: &Job) -> Result<Summary, ImportError> {
         let dialect = &ready.dialect;
-        reporter.phase("stage", Some(dialect.size), "bytes").await;
+        let phase = job.phase(Phase::new("stage").total(dialect.size).unit("bytes"));
+        let counters = ["rows", "invalid"].map(|name| job.counter(name));
         let encoder = Encoder::new(ready.mapping, &dialect.columns);
         let mut rows = Rows::open(&self.file, dialect).await?;
         let mut sink = pin!(ready.client.copy_in(&stage.copy()).await?);
@@ -236,17 +217,15 @@ impl Import {
             if let Err(bad) = encoder.encode(&row, &mut out) {
                 out.truncate(good);
                 summary.invalid += 1;
-                warn(reporter, &row, bad);
+                warn(job, &row, bad);
             }
             if summary.rows.is_multiple_of(every) {
-                reporter.progress(row.position);
-                reporter.count([("rows", summary.rows), ("invalid", summary.invalid)]);
+                phase.set(row.position);
+                count(&counters, [summary.rows, summary.invalid]);
                 pace.spend(every).await;
             }
             if out.len() >= CHUNK || summary.rows.is_multiple_of(every) {
-                if reporter.is_cancelled() {
-                    return Err(ImportError::Cancelled); // the copy ends with its sink
-                }
+                job.bail_if_cancelled()?; // the copy ends with its sink
                 sink.send(out.split().freeze()).await?;
                 out.reserve(CHUNK * 2);
             }
@@ -254,8 +233,8 @@ impl Import {
         out.put_i16(-1);
         sink.send(out.freeze()).await?;
         sink.finish().await?;
-        reporter.progress(dialect.size);
-        reporter.count([("rows", summary.rows), ("invalid", summary.invalid)]);
+        phase.set(dialect.size);
+        count(&counters, [summary.rows, summary.invalid]);
         Ok(summary)
     }
 
@@ -264,30 +243,36 @@ impl Import {
         merge: &str,
         transaction: &Transaction<'_>,
         summary: &mut Summary,
-        reporter: &Reporter,
+        job: &Job,
     ) -> Result<(), ImportError> {
+        let counters = ["added", "updated"].map(|name| job.counter(name));
         let merge = transaction.prepare(merge).await?;
         let mut pace = Pace::new(self.pace * ROWS_PER_SECOND);
         let step = pace.step(BATCH);
         for first in (0..summary.rows).step_by(step as usize) {
-            if reporter.is_cancelled() {
-                return Err(ImportError::Cancelled); // dropping the transaction rolls it back
-            }
+            job.bail_if_cancelled()?; // dropping the transaction rolls it back
             let last = summary.rows.min(first + step);
             let written = transaction
                 .query_one(&merge, &[&(first as i64), &(last as i64)])
                 .await?;
             summary.added += written.get::<_, i64>(0) as u64;
             summary.updated += written.get::<_, i64>(1) as u64;
-            reporter.progress(last);
-            reporter.count([("added", summary.added), ("updated", summary.updated)]);
+            job.set(last);
+            count(&counters, [summary.added, summary.updated]);
             pace.spend(last - first).await;
         }
         Ok(())
     }
 }
 
-fn warn(reporter: &Reporter, row: &Row<'_>, Bad(code, text): Bad) {
+fn warn(job: &Job, row: &Row<'_>, Bad(code, text): Bad) {
     let text = format!("row {}, line {}: {text}", row.number, row.line);
-    reporter.warn(code, &text, json!({"row": row.number, "line": row.line}));
+    let data = json!({"row": row.number, "line": row.line});
+    job.notice_with(Level::Warning, code, text, data);
+}
+
+fn count(counters: &[Counter; 2], values: [u64; 2]) {
+    for (counter, value) in counters.iter().zip(values) {
+        counter.set(value);
+    }
 }

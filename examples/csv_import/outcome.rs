@@ -2,6 +2,7 @@
 
 use std::io;
 
+use milepost::worker::{Cancelled, Failure};
 use serde_json::{Value, json};
 
 /// What an import did.
@@ -39,6 +40,12 @@ pub enum ImportError {
 }
 
 impl ImportError {
+    /// What is said of it: with the cause, which the driver's error keeps to itself.
+    pub fn failure(&self) -> Failure {
+        let (code, retryable) = self.code();
+        Failure::of(code, self).retryable(retryable)
+    }
+
     /// The stable code, and whether the same import may succeed later.
     pub fn code(&self) -> (&'static str, bool) {
         match self {
@@ -49,6 +56,12 @@ impl ImportError {
             Self::Read(_) => ("unreadable", true),
             Self::Database(_) => ("database", true),
         }
+    }
+}
+
+impl From<Cancelled> for ImportError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

@@ -1,13 +1,13 @@
 //! The staging table of an import: made, filled by `COPY`, dropped; and those that killed imports
 //! left behind. Also the two advisory locks that let several imports run at once.
 
+use milepost::worker::Job;
 use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
 use super::{
     mapping::{Mapping, ROWS},
     outcome::ImportError,
-    reporter::Reporter,
 };
 
 /// The advisory lock under which the schema is made.
@@ -54,7 +54,7 @@ pub async fn prepare(client: &mut Client) -> Result<(), ImportError> {
 pub async fn turn(
     transaction: &Transaction<'_>,
     mapping: &Mapping,
-    reporter: &Reporter,
+    job: &Job,
 ) -> Result<(), ImportError> {
     if mapping.name == ROWS.name {
         return Ok(());
@@ -69,12 +69,12 @@ pub async fn turn(
         .query_one(&lock("pg_try_advisory_xact_lock"), &[])
         .await?;
     if !free.get::<_, bool>(0) {
-        reporter.message("Waiting for another import into the same tables");
+        job.message("Waiting for another import into the same tables");
         transaction
             .execute(&lock("pg_advisory_xact_lock"), &[])
             .await?;
     }
-    reporter.message("Merging");
+    job.message("Merging");
     Ok(())
 }
 

@@ -5,10 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use milepost::worker::{Counter, Job, Level};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-use super::{archive::Entry, reporter::Reporter, rule::Rule, sync::SyncError};
+use super::{archive::Entry, rule::Rule, sync::SyncError};
 
 /// What a sync found.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -62,7 +63,7 @@ impl Known {
     }
 
     /// Counts one file of the feed as what it is.
-    pub fn compare(&mut self, entry: Entry, difference: &mut Difference, reporter: &Reporter) {
+    pub fn compare(&mut self, entry: Entry, difference: &mut Difference, job: &Job) {
         let summary = &mut difference.summary;
         summary.total += 1;
         let rule = Rule::parse(&entry.bytes).map_err(|problem| ("bad_rule", problem));
@@ -87,11 +88,11 @@ impl Known {
             }
             Err((code, problem)) => {
                 summary.invalid += 1;
-                reporter.warn(
-                    code,
-                    &format!("{}: {problem}", entry.path),
+                let (text, data) = (
+                    format!("{}: {problem}", entry.path),
                     json!({"path": entry.path}),
                 );
+                job.notice_with(Level::Warning, code, text, data);
                 self.broken.insert(entry.path);
             }
         }
@@ -111,26 +112,32 @@ impl Known {
     }
 }
 
-impl Summary {
-    /// Reports the counts.
-    pub fn count(&self, reporter: &Reporter) {
-        let Self {
-            added,
-            updated,
-            removed,
-            invalid,
-            unchanged,
-            ..
-        } = *self;
-        reporter.count([
-            ("added", added),
-            ("updated", updated),
-            ("removed", removed),
-            ("invalid", invalid),
-            ("unchanged", unchanged),
-        ]);
+/// The counts of a summary as people see them grow.
+pub struct Counters([Counter; 5]);
+
+impl Counters {
+    /// Those of this job.
+    pub fn of(job: &Job) -> Self {
+        let names = ["added", "updated", "removed", "invalid", "unchanged"];
+        Self(names.map(|name| job.counter(name)))
     }
 
+    /// Takes the values of now.
+    pub fn set(&self, now: &Summary) {
+        let values = [
+            now.added,
+            now.updated,
+            now.removed,
+            now.invalid,
+            now.unchanged,
+        ];
+        for (counter, value) in self.0.iter().zip(values) {
+            counter.set(value);
+        }
+    }
+}
+
+impl Summary {
     /// The result of the job.
     pub fn json(&self) -> Value {
         let Self {

@@ -2,25 +2,19 @@
 //!
 //! `cargo run --example feed_sync -- --database-url postgres://… --feed sigma rules.tar.zst`
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
+use milepost::worker::Reporter;
 use tokio_postgres::Config;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 mod archive;
 mod difference;
-#[path = "../reporter/halt.rs"]
-mod halt;
-#[path = "../reporter/http.rs"]
-mod http;
-#[path = "../reporter/pace.rs"]
+#[path = "../pace/pace.rs"]
 mod pace;
-#[path = "../reporter/reporter.rs"]
-mod reporter;
 mod rule;
-#[path = "../reporter/sender.rs"]
-mod sender;
 mod sync;
 
 /// Syncs a feed of Sigma rules: added, updated, removed and invalid against the last sync.
@@ -54,14 +48,32 @@ struct Args {
     no_report: bool,
 }
 
+/// How long a signal leaves for rolling back.
+const GRACE: Duration = Duration::from_secs(10);
+
+fn reporter(args: &Args) -> Result<Reporter, Box<dyn Error>> {
+    let reporter = if args.no_report {
+        Reporter::off()
+    } else {
+        let builder = Reporter::builder(&args.server).project(&args.project);
+        match &args.token {
+            Some(token) => builder.token(token).build()?,
+            None => builder.build()?,
+        }
+    };
+    reporter.interrupt_on_signals(GRACE)?;
+    Ok(reporter)
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let target = reporter::Target {
-        server: args.server,
-        project: args.project,
-        token: args.token,
-        patience: Duration::from_secs(60),
+    let reporter = match reporter(&args) {
+        Ok(reporter) => reporter,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
     };
     let sync = sync::Sync {
         title: format!("Feed {}", args.feed),
@@ -69,15 +81,14 @@ async fn main() -> ExitCode {
         source: args.source,
         every: args.every,
         pace: args.pace,
-        halt: halt::on_signal(),
+        halt: CancellationToken::new(),
     };
     let id = Uuid::now_v7().to_string();
-    let target = Some(&target).filter(|_| !args.no_report);
-    let begun = sync.begin(&id, target).await;
+    let begun = sync.begin(&id, &reporter);
     match begun.finish(&args.database_url).await {
         Ok(done) => println!("{id}: {done:?}"),
         Err(error) => {
-            eprintln!("{id}: {error}");
+            eprintln!("{id}: {}", error.failure().message());
             return ExitCode::FAILURE;
         }
     }

@@ -1,19 +1,19 @@
 //! Syncs a feed of Sigma rules: reads every rule, compares it with what the last sync left in
 //! Postgres, and writes the difference, all of it or nothing.
 //!
-//! What counts as a change is `difference`'s business, what reporting does the reporter's.
+//! What counts as a change is `difference`'s business.
 
 use std::{io, path::PathBuf};
 
-use serde_json::{Value, json};
+use milepost::worker::{Cancelled, Failure, Job, Phase, Reporter};
+use serde_json::json;
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     archive,
-    difference::{Difference, Known, Summary},
+    difference::{Counters, Difference, Known, Summary},
     pace::Pace,
-    reporter::{Reporter, Target},
     rule::Rule,
 };
 
@@ -33,7 +33,8 @@ pub struct Sync {
     pub title: String,
     /// A `.tar.zst` archive or a folder of rule files.
     pub source: PathBuf,
-    /// Report after so many rules. Ticks leave ten times a second at most in any case.
+    /// Look after so many rules whether the sync is still wanted, and say what was found. That leaves four times a
+    /// second at most in any case.
     pub every: u64,
     /// How fast it goes, in [`RULES_PER_SECOND`]; 0 = as fast as it can.
     pub pace: f64,
@@ -58,6 +59,12 @@ pub enum SyncError {
 }
 
 impl SyncError {
+    /// What is said of it: with the cause, which the driver's error keeps to itself.
+    pub fn failure(&self) -> Failure {
+        let (code, retryable) = self.code();
+        Failure::of(code, self).retryable(retryable)
+    }
+
     /// The stable code, and whether the same sync may succeed later.
     pub fn code(&self) -> (&'static str, bool) {
         match self {
@@ -70,82 +77,78 @@ impl SyncError {
     }
 }
 
-/// A sync whose job is known to the service, so that it can be watched.
+impl From<Cancelled> for SyncError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// A sync whose job has begun.
 pub struct Begun {
     sync: Sync,
-    reporter: Reporter,
+    /// What people watch.
+    pub job: Job,
 }
 
 impl Begun {
     /// Does the work and says how it ended.
     pub async fn finish(self, database: &Config) -> Result<Summary, SyncError> {
-        let Self { sync, reporter } = self;
-        let outcome = sync.work(database, &reporter).await;
+        let Self { sync, job } = self;
+        let outcome = sync.work(database, &job).await;
         match &outcome {
-            Ok(done) => reporter.completed(done.json()).await,
-            Err(SyncError::Cancelled) => reporter.gave_up("Nothing was written").await,
-            Err(error) => {
-                let (code, retryable) = error.code();
-                reporter.failed(code, &error.to_string(), retryable).await;
-            }
-        }
+            Ok(done) => job.complete(done.json()).await,
+            Err(SyncError::Cancelled) => job.cancel("Nothing was written").await,
+            Err(error) => job.fail(error.failure()).await,
+        };
         outcome
     }
 }
 
 impl Sync {
-    /// Opens the job `id`; without a `target` nobody is told.
-    pub async fn begin(self, id: &str, target: Option<&Target>) -> Begun {
-        let reporter = match target {
-            Some(target) => Reporter::open(target, id, self.creation(), &self.halt).await,
-            None => Reporter::off(&self.halt),
-        };
-        Begun {
-            sync: self,
-            reporter,
-        }
-    }
-
-    fn creation(&self) -> Value {
+    /// Begins the job `id`.
+    pub fn begin(self, id: &str, reporter: &Reporter) -> Begun {
         let source = self
             .source
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        json!({
-            "kind": "feed:sync",
-            "title": self.title.chars().take(200).collect::<String>(),
-            "subject": self.feed,
-            "phases": [
-                {"name": "fetch", "weight": 1, "unit": "bytes"},
-                {"name": "parse", "weight": 8, "unit": "rules"},
-                {"name": "persist", "weight": 1, "unit": "rules"},
-            ],
-            "metadata": {"source": source, "pace": self.pace},
-        })
+        let job = reporter
+            .job("feed:sync")
+            .id(id)
+            .title(&self.title)
+            .subject(&self.feed)
+            .phases([
+                Phase::new("fetch").unit("bytes"),
+                Phase::new("parse").weight(8).unit("rules"),
+                Phase::new("persist").unit("rules"),
+            ])
+            .metadata(json!({"source": source, "pace": self.pace}))
+            .halt(&self.halt)
+            .start();
+        Begun { sync: self, job }
     }
 
-    async fn work(&self, database: &Config, reporter: &Reporter) -> Result<Summary, SyncError> {
+    async fn work(&self, database: &Config, job: &Job) -> Result<Summary, SyncError> {
         let (mut client, connection) = database.connect(NoTls).await?;
         let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
         prepare(&mut client).await?;
         tokio::select! {
-            turn = self.turn(&client, reporter) => turn?,
-            () = reporter.cancelled() => return Err(SyncError::Cancelled),
+            turn = self.turn(&client, job) => turn?,
+            () = job.cancelled().cancelled() => return Err(SyncError::Cancelled),
         }
-        let total = self.fetch(reporter).await?;
-        let difference = self.parse(&client, total, reporter).await?;
-        self.persist(&mut client, difference, reporter).await
+        let total = self.fetch(job).await?;
+        let difference = self.parse(&client, total, job).await?;
+        self.persist(&mut client, difference, job).await
     }
 
     /// Waits until no other sync of this feed is under way. The lock ends with the connection.
-    async fn turn(&self, client: &Client, reporter: &Reporter) -> Result<(), SyncError> {
+    async fn turn(&self, client: &Client, job: &Job) -> Result<(), SyncError> {
         let lock = |how: &str| format!("select {how}(hashtextextended($1, 1))");
         let free = client
             .query_one(&lock("pg_try_advisory_lock"), &[&self.feed])
             .await?;
         if !free.get::<_, bool>(0) {
-            reporter.message("Waiting for the sync of this feed that is under way");
+            job.message("Waiting for the sync of this feed that is under way");
             client
                 .execute(&lock("pg_advisory_lock"), &[&self.feed])
                 .await?;
@@ -154,19 +157,17 @@ impl Sync {
     }
 
     /// Reads the feed once to its end: a damaged one fails here, before anything is compared.
-    async fn fetch(&self, reporter: &Reporter) -> Result<u64, SyncError> {
+    async fn fetch(&self, job: &Job) -> Result<u64, SyncError> {
         let size = archive::size(&self.source)?;
-        reporter.phase("fetch", Some(size), "bytes").await;
-        reporter.message("Fetching the feed");
+        let fetch = job.phase(Phase::new("fetch").total(size).unit("bytes"));
+        job.message("Fetching the feed");
         let (mut entries, mut total) = (archive::entries(&self.source), 0);
         while let Some(entry) = entries.recv().await {
             total += 1;
-            reporter.progress(entry?.position);
-            if reporter.is_cancelled() {
-                return Err(SyncError::Cancelled);
-            }
+            fetch.set(entry?.position);
+            job.bail_if_cancelled()?;
         }
-        reporter.progress(size);
+        fetch.set(size);
         if total == 0 {
             Err(SyncError::Empty)
         } else {
@@ -174,34 +175,28 @@ impl Sync {
         }
     }
 
-    async fn parse(
-        &self,
-        client: &Client,
-        total: u64,
-        reporter: &Reporter,
-    ) -> Result<Difference, SyncError> {
-        reporter.phase("parse", Some(total), "rules").await;
-        reporter.message("Parsing rules");
+    async fn parse(&self, client: &Client, total: u64, job: &Job) -> Result<Difference, SyncError> {
+        let parse = job.phase(Phase::new("parse").total(total).unit("rules"));
+        let counters = Counters::of(job);
+        job.message("Parsing rules");
         let mut known = Known::load(client, &self.feed).await?;
         let mut difference = Difference::default();
         let mut pace = Pace::new(self.pace * RULES_PER_SECOND);
         let every = pace.step(self.every.max(1));
         let mut entries = archive::entries(&self.source);
         while let Some(entry) = entries.recv().await {
-            known.compare(entry?, &mut difference, reporter);
+            known.compare(entry?, &mut difference, job);
             let done = difference.summary.total;
             if done.is_multiple_of(every) || done == total {
-                reporter.progress(done);
-                difference.summary.count(reporter);
-                if reporter.is_cancelled() {
-                    return Err(SyncError::Cancelled);
-                }
+                parse.set(done);
+                counters.set(&difference.summary);
+                job.bail_if_cancelled()?;
                 pace.spend(every).await;
             }
         }
         difference.gone = known.left();
         difference.summary.removed = difference.gone.len() as u64;
-        difference.summary.count(reporter);
+        counters.set(&difference.summary);
         Ok(difference)
     }
 
@@ -209,7 +204,7 @@ impl Sync {
         &self,
         client: &mut Client,
         difference: Difference,
-        reporter: &Reporter,
+        job: &Job,
     ) -> Result<Summary, SyncError> {
         let Difference {
             summary,
@@ -217,18 +212,17 @@ impl Sync {
             gone,
         } = difference;
         let total = (changed.len() + gone.len()) as u64;
-        reporter
-            .phase("persist", Some(total).filter(|total| *total > 0), "rules")
-            .await;
-        reporter.message("Writing the difference");
+        let persist = job.phase(Phase::new("persist").unit("rules"));
+        if total > 0 {
+            persist.total(total);
+        }
+        job.message("Writing the difference");
         let transaction = client.transaction().await?;
         let upsert = transaction.prepare(include_str!("upsert.sql")).await?;
         let mut pace = Pace::new(self.pace * RULES_PER_SECOND * 10.0);
         let mut done = 0;
         for batch in changed.chunks(pace.step(BATCH) as usize) {
-            if reporter.is_cancelled() {
-                return Err(SyncError::Cancelled); // dropping the transaction rolls it back
-            }
+            job.bail_if_cancelled()?; // dropping the transaction rolls it back
             let column = |of: fn(&(Rule, String)) -> &str| batch.iter().map(of).collect::<Vec<_>>();
             let hashes: Vec<&[u8]> = batch.iter().map(|(rule, _)| rule.hash.as_slice()).collect();
             let ids = column(|(rule, _)| &rule.id);
@@ -246,13 +240,13 @@ impl Sync {
                 )
                 .await?;
             done += batch.len() as u64;
-            reporter.progress(done);
+            persist.set(done);
             pace.spend(batch.len() as u64).await;
         }
         let remove = "delete from examples.rule where feed = $1 and rule_id = any($2)";
         transaction.execute(remove, &[&self.feed, &gone]).await?;
         transaction.commit().await?;
-        reporter.progress(total);
+        persist.set(total);
         Ok(summary)
     }
 }

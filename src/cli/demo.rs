@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -12,6 +13,10 @@ use crate::auth::{self, Minted, Scopes};
 use crate::config::{Database, Settings};
 use crate::demo::{self, Demo};
 use crate::progress::Name;
+use crate::worker::Reporter;
+
+/// How long a worker tries to say how its job ended.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the demonstration can be told.
 #[derive(Debug, Clone, Args)]
@@ -58,15 +63,17 @@ pub async fn run(settings: DemoSettings) -> Result<(), Fatal> {
     };
     let token = config.auth.as_ref().map(token).transpose()?;
     let (pace, upload_limit) = (settings.pace, settings.upload_limit);
-    let what = move |site: &Site| Demo {
-        server: site.address.clone(),
-        database: site.database.clone(),
-        data: data.join("demo"),
-        pace,
-        upload_limit,
-        token: token.clone(),
-    };
-    serve::start(config, move |site: &Site| workers(site, what(site))).await
+    serve::start(config, move |site: &Site| {
+        let what = Demo {
+            reporter: reporter(site, token.as_deref())?,
+            database: site.database.clone(),
+            data: data.join("demo"),
+            pace,
+            upload_limit,
+        };
+        workers(site, what)
+    })
+    .await
 }
 
 /// Starts the workers, and gives the routes of their front.
@@ -80,6 +87,18 @@ fn workers(site: &Site, what: Demo) -> Result<Guests, Fatal> {
         router: demo::routes(what, site.guests.clone(), leave),
         project: Some(project()?),
     })
+}
+
+/// What its workers report to: this very service, over HTTP like any other worker.
+fn reporter(site: &Site, token: Option<&str>) -> Result<Reporter, Fatal> {
+    let mut builder = Reporter::builder(&site.address)
+        .project(demo::PROJECT)
+        .patience(PATIENCE);
+    if let Some(token) = token {
+        builder = builder.token(token);
+    }
+    let built = builder.build();
+    built.map_err(|e| Fatal::new("the workers of the demonstration cannot report", e))
 }
 
 fn project() -> Result<Name, Fatal> {

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 use std::{fs, io};
 
 use axum::extract::State;
@@ -15,10 +14,10 @@ use ruzstd::decoding::StreamingDecoder;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::Demo;
 use super::audit::Audit;
 use super::front::{Front, accepted};
 use super::samples::folder;
+use super::{Demo, PATIENCE};
 use crate::http::Problem;
 use crate::http::query::Query;
 
@@ -26,9 +25,6 @@ const ADVISORIES: &[u8] =
     include_bytes!("../../examples/data/rustsec-advisories-2025-02-24.tar.zst");
 const LOCKFILES: &[u8] = include_bytes!("../../examples/data/cargo-lockfiles.tar.zst");
 const REPORTS: &[u8] = include_bytes!("../../examples/data/zap-bodgeit.tar.zst");
-
-/// How long the page waits until the service knows the job.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// For whom the demonstration audits.
 pub const PEOPLE: [&str; 3] = ["ada", "grace", "linus"];
@@ -203,17 +199,13 @@ pub async fn start(State(front): State<Front>, mut query: Query) -> Result<Respo
     let audit = front
         .demo
         .audit(target, person, (&front.audits, &front.stop));
-    let begun = audit.begin(&front.reporter);
-    let job = begun.job().clone();
-    if !job.known(PATIENCE).await {
-        job.cancel("The page was not answered in time");
-        let text = "the service did not take the job in time: try again";
-        return Err(Problem::new(503, "unavailable", text).retry_after(5));
-    }
+    let begun = audit.begin(&front.demo.reporter);
+    let job = begun.job.id().to_owned();
+    begun.job.known(PATIENCE).await;
     let database = front.demo.database.clone();
     front.tasks.spawn(async move {
         super::log(begun.finish(&database).await);
         drop(permit);
     });
-    Ok(accepted(job.id()))
+    Ok(accepted(&job))
 }

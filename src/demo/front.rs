@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Demo, File, PROJECT, audits,
+    Demo, File, PATIENCE, PROJECT, audits,
     import::ROWS_PER_SECOND,
     mapping::MAPPINGS,
     new_id,
@@ -30,7 +30,6 @@ use super::{
 };
 use crate::http::Problem;
 use crate::http::query::Query;
-use crate::worker::Reporter;
 
 /// How many jobs the front runs at once.
 const JOBS: usize = 8;
@@ -39,7 +38,6 @@ const JOBS: usize = 8;
 #[derive(Clone)]
 pub struct Front {
     pub demo: Arc<Demo>,
-    pub reporter: Reporter,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
     jobs: Arc<Semaphore>,
@@ -51,7 +49,6 @@ pub struct Front {
 pub fn routes(demo: Arc<Demo>, tasks: TaskTracker, stop: CancellationToken) -> Router {
     let jobs = Arc::new(Semaphore::new(JOBS));
     let front = Front {
-        reporter: demo.reporter(),
         demo,
         tasks,
         stop,
@@ -102,7 +99,8 @@ async fn sync(
     let turn = front.turns.fetch_add(1, Ordering::Relaxed);
     let sync = front.demo.sync(feed, turn, &front.stop);
     let job = new_id();
-    let begun = sync.begin(&job, Some(&front.demo.target())).await;
+    let begun = sync.begin(&job, &front.demo.reporter);
+    begun.job.known(PATIENCE).await;
     let database = front.demo.database.clone();
     front.tasks.spawn(async move {
         super::log(begun.finish(&database).await);
@@ -150,12 +148,9 @@ async fn import(
     let import = front.demo.import(file, &front.stop);
     let job = new_id();
     let begun = import
-        .begin(
-            job.clone(),
-            &front.demo.database,
-            Some(&front.demo.target()),
-        )
+        .begin(&job, &front.demo.database, &front.demo.reporter)
         .await;
+    begun.job.known(PATIENCE).await;
     front.tasks.spawn(async move {
         super::log(begun.finish().await);
         drop((spool, permit));

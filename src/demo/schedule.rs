@@ -27,7 +27,7 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
             audits(&demo, 1, &stop),
         )
     };
-    lanes.await;
+    Box::pin(lanes).await;
 }
 
 async fn feeds(demo: &Demo, stop: &CancellationToken) {
@@ -43,10 +43,12 @@ async fn feeds(demo: &Demo, stop: &CancellationToken) {
 
 /// Audits one target after the other for the person of this number, each person beginning with another target.
 async fn audits(demo: &Demo, number: usize, stop: &CancellationToken) {
-    let (reporter, turns) = (demo.reporter(), Turns::default());
+    let turns = Turns::default();
     let person = PEOPLE.get(number).copied().unwrap_or_default();
     for target in TARGETS.iter().cycle().skip(2 * number) {
-        let begun = demo.audit(target, person, (&turns, stop)).begin(&reporter);
+        let begun = demo
+            .audit(target, person, (&turns, stop))
+            .begin(&demo.reporter);
         super::log(begun.finish(&demo.database).await);
         if !demo.pause(stop).await {
             return;

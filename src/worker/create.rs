@@ -14,6 +14,9 @@ use super::limits;
 use super::reporter::Owner;
 use super::target::is_name;
 
+/// The default of [`JobBuilder::notices`].
+const NOTICES: usize = 1000;
+
 /// A phase: in a plan of a job, or as it begins. A bare name is one, too.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
@@ -91,6 +94,7 @@ pub struct JobBuilder {
     existing: bool,
     lease: Duration,
     every: u64,
+    notices: usize,
     halt: Option<CancellationToken>,
 }
 
@@ -107,6 +111,7 @@ impl JobBuilder {
             existing: kind.is_none(),
             lease: Duration::from_secs(30),
             every: 1,
+            notices: NOTICES,
             halt: None,
         }
     }
@@ -189,6 +194,13 @@ impl JobBuilder {
         self
     }
 
+    /// How many notices of this job may wait to be sent; more of them are counted, and one notice for each code says
+    /// how many. 1,000 by default, which take 25 seconds: as long as the ending then waits for them.
+    pub fn notices(mut self, most: usize) -> Self {
+        self.notices = most;
+        self
+    }
+
     /// The program's own wish to stop: where this token fires, [`Job::cancelled`] does.
     pub fn halt(mut self, halt: &CancellationToken) -> Self {
         self.halt = Some(halt.clone());
@@ -234,6 +246,7 @@ impl JobBuilder {
         lane.parent = parent;
         lane.lease = self.lease;
         lane.every = self.every;
+        lane.notices.1 = self.notices;
         if let Some(total) = total {
             core.set_total(OUTSIDE, total);
             lane.told(OUTSIDE, Some(total));

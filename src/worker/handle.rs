@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -15,6 +16,9 @@ use super::limits;
 use super::outbox::{Awaited, Number, Outbox, Shared};
 use super::reporter::Owner;
 use super::waiting::Ending;
+
+/// How long a program that is to stop waits for its last words.
+const HURRY: Duration = Duration::from_secs(5);
 
 /// One job, as long as somebody holds it.
 #[derive(Debug)]
@@ -110,11 +114,16 @@ impl Handle {
 
     /// Says that the job gave up: as somebody wanted, or because the process ends.
     pub fn cancel(&self, message: &str) -> Ending {
-        if self.core.reason() == Some(Reason::Interrupted) {
-            return self.fail(&interrupted(message));
+        let reason = self.core.reason();
+        if reason == Some(Reason::Interrupted) {
+            return self.fail(&interrupted(message)).hurried(HURRY);
         }
         let message = limits::text(message, limits::MESSAGE);
-        self.end(&json!({"type": "cancelled", "message": message}))
+        let ending = self.end(&json!({"type": "cancelled", "message": message}));
+        match reason {
+            Some(Reason::Halted) => ending.hurried(HURRY),
+            _ => ending,
+        }
     }
 
     /// Whether the service knows the job.

@@ -148,7 +148,8 @@ impl Outbox {
             return;
         };
         lane.ended = item.what == What::Ending;
-        if item.what == What::Notice && !self.has_room(item.size()) {
+        let full = lane.notices.0 >= lane.notices.1;
+        if item.what == What::Notice && (full || !self.has_room(item.size())) {
             return self.unlist(number, &item);
         }
         if !self.has_room(item.size()) {
@@ -157,13 +158,9 @@ impl Outbox {
         if item.what == What::Phase {
             self.fold_phases(number, PHASES_WAITING);
         }
-        self.items += 1;
-        self.bytes += item.size();
-        // A notice is pushed as soon as it can be, but waits its turn among others.
         self.urgent = true;
-        if let Some(lane) = self.lanes.get_mut(&number) {
-            lane.queue.push_back(item);
-        }
+        let place = self.lanes.get(&number).map_or(0, |lane| lane.queue.len());
+        self.insert(number, place, item);
     }
 
     /// Puts the counts as they are before what follows them.
@@ -175,21 +172,24 @@ impl Outbox {
         }
     }
 
-    /// Takes an item out of a line.
-    pub fn take(&mut self, number: Number, place: usize) -> Option<Item> {
-        let item = self.lanes.get_mut(&number)?.queue.remove(place)?;
-        self.items -= 1;
-        self.bytes -= item.size();
-        Some(item)
-    }
-
-    /// Puts back, before all others, what is to be said again.
-    pub fn put_back(&mut self, number: Number, item: Item) {
+    /// Puts an item into a line, whatever else waits.
+    pub fn insert(&mut self, number: Number, place: usize, item: Item) {
         if let Some(lane) = self.lanes.get_mut(&number) {
             self.items += 1;
             self.bytes += item.size();
-            lane.queue.push_front(item);
+            lane.notices.0 += usize::from(item.what == What::Notice);
+            lane.queue.insert(place, item);
         }
+    }
+
+    /// Takes an item out of a line.
+    pub fn take(&mut self, number: Number, place: usize) -> Option<Item> {
+        let lane = self.lanes.get_mut(&number)?;
+        let item = lane.queue.remove(place)?;
+        lane.notices.0 -= usize::from(item.what == What::Notice);
+        self.items -= 1;
+        self.bytes -= item.size();
+        Some(item)
     }
 
     /// Forgets a job.
@@ -216,7 +216,7 @@ impl Outbox {
                     let gone = !lanes.contains_key(number);
                     (core.requeued.load(Relaxed) >= *times, gone || refused)
                 }
-                Awaited::Empty => (idle, false),
+                Awaited::Empty => (idle && !self.closed, false),
             };
             if yes || no || now >= waiter.until || self.closed {
                 let _ = waiter.tell.send(yes);

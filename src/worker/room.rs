@@ -36,10 +36,7 @@ impl Outbox {
             let notice = json!({
                 "type": "notice", "level": "warning", "code": code, "message": text, "data": {"unlisted": count},
             });
-            let item = Item::new(What::Notice, &notice);
-            self.items += 1;
-            self.bytes += item.size();
-            lane.queue.insert(place, item);
+            self.insert(number, place, Item::new(What::Notice, &notice));
         }
     }
 

@@ -19,18 +19,29 @@ use super::outbox::{Awaited, Shared, Waiter};
 #[derive(Debug)]
 pub struct Ending {
     wait: Option<(Arc<Shared>, Awaited)>,
+    patience: Duration,
 }
 
 impl Ending {
     /// What is not going to happen.
     pub(super) fn never() -> Self {
-        Self { wait: None }
+        Self {
+            wait: None,
+            patience: Duration::ZERO,
+        }
     }
 
     pub(super) fn of(shared: &Arc<Shared>, what: Awaited) -> Self {
         Self {
             wait: Some((shared.clone(), what)),
+            patience: shared.patience,
         }
+    }
+
+    /// The same for who has less time than usual.
+    pub(super) fn hurried(mut self, most: Duration) -> Self {
+        self.patience = self.patience.min(most);
+        self
     }
 
     /// Waits so long at most.
@@ -42,7 +53,6 @@ impl Ending {
     }
 
     /// Waits so long at most, and blocks the thread meanwhile.
-    #[must_use]
     pub fn wait(self, most: Duration) -> bool {
         match self.register(most) {
             Some(told) => block_on(told).unwrap_or(false),
@@ -70,8 +80,8 @@ impl IntoFuture for Ending {
     type IntoFuture = Pin<Box<dyn Future<Output = bool> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let patience = self.wait.as_ref().map(|(shared, _)| shared.patience);
-        Box::pin(self.within(patience.unwrap_or_default()))
+        let patience = self.patience;
+        Box::pin(self.within(patience))
     }
 }
 

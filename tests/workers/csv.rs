@@ -1,7 +1,9 @@
 //! The CSV import: what lands in the tables, what is refused, and that a cancel leaves nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use milepost::worker::Reporter;
 use serde_json::Value;
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +37,7 @@ async fn run(
 ) -> Result<Summary, ImportError> {
     let id = Uuid::now_v7().to_string();
     import
-        .begin(id, database, Some(&service.target()))
+        .begin(&id, database, &service.reporter())
         .await
         .finish()
         .await
@@ -411,11 +413,12 @@ async fn staging_tables_of_killed_imports_are_dropped_and_living_ones_are_not() 
 #[tokio::test]
 async fn without_a_service_the_import_is_done_all_the_same() {
     let (folder, database) = (Folder::new(), database().await);
-    let mut target = Recorder::start().await.target(); // gone again: nobody listens there
-    target.patience = std::time::Duration::from_millis(100);
+    let gone = Recorder::start().await.server(); // nobody listens there any more
+    let builder = Reporter::builder(&gone).project("demo");
+    let reporter = builder.patience(Duration::from_millis(100)).build();
     let file = folder.unpacked(&sample("epss-2022-04-17.csv.zst"));
     let begun = import(file)
-        .begin("lonely".into(), &database, Some(&target))
+        .begin("lonely", &database, &reporter.unwrap())
         .await;
     assert_eq!(begun.finish().await.unwrap().added, 4000);
 }

@@ -29,12 +29,11 @@ impl Rig {
         let (folder, service) = (Folder::new(), Recorder::start().await);
         let database = database().await;
         let demo = Demo {
-            server: service.server(),
+            reporter: service.reporter(),
             database,
             data: folder.0.clone(),
             pace: 0.0,
             upload_limit: 4 << 20,
-            token: None,
         };
         demo::prepare(&demo).unwrap();
         let (demo, tasks, stop) = (Arc::new(demo), TaskTracker::new(), CancellationToken::new());

@@ -28,10 +28,7 @@ async fn run(source: PathBuf, database: &Config, service: &Recorder) -> Result<S
         halt: CancellationToken::new(),
     };
     let id = Uuid::now_v7().to_string();
-    sync.begin(&id, Some(&service.target()))
-        .await
-        .finish(database)
-        .await
+    sync.begin(&id, &service.reporter()).finish(database).await
 }
 
 async fn rules(database: &Config) -> i64 {

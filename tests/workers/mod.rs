@@ -8,22 +8,16 @@ mod archive;
 mod audit;
 #[path = "../../examples/feed_sync/difference.rs"]
 mod difference;
-#[path = "../../examples/reporter/http.rs"]
-mod http;
 #[path = "../../examples/csv_import/import.rs"]
 mod import;
 #[path = "../../examples/csv_import/mapping.rs"]
 mod mapping;
 #[path = "../../examples/csv_import/outcome.rs"]
 mod outcome;
-#[path = "../../examples/reporter/pace.rs"]
+#[path = "../../examples/pace/pace.rs"]
 mod pace;
-#[path = "../../examples/reporter/reporter.rs"]
-mod reporter;
 #[path = "../../examples/feed_sync/rule.rs"]
 mod rule;
-#[path = "../../examples/reporter/sender.rs"]
-mod sender;
 #[path = "../../examples/csv_import/source.rs"]
 mod source;
 #[path = "../../examples/csv_import/stage.rs"]

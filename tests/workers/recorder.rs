@@ -17,10 +17,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{post, put},
 };
+use milepost::worker::Reporter;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::AbortHandle, time::timeout};
-
-use super::reporter::Target;
 
 /// Says after which report a cancel is asked for.
 type CancelWhen = fn(phase: &str, report: &Value) -> bool;
@@ -55,7 +54,7 @@ impl Recorder {
         let heard = Arc::<Mutex<Heard>>::default();
         let routes = Router::new()
             .route("/v1/projects/demo/jobs/{id}", put(create))
-            .route("/v1/projects/demo/jobs/{id}/reports", post(report))
+            .route("/v1/projects/demo/reports", post(report))
             .with_state(heard.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -80,13 +79,10 @@ impl Recorder {
         format!("http://{}", self.address)
     }
 
-    pub fn target(&self) -> Target {
-        Target {
-            server: self.server(),
-            project: "demo".into(),
-            token: None,
-            patience: Duration::from_secs(60),
-        }
+    /// What reports to it.
+    pub fn reporter(&self) -> Reporter {
+        let builder = Reporter::builder(&self.server()).project("demo");
+        builder.build().unwrap()
     }
 
     pub fn creations(&self) -> Vec<(String, Value)> {
@@ -152,7 +148,7 @@ async fn create(State(heard): Shared, Path(id): Path<String>, body: Bytes) -> Re
         .into_response()
 }
 
-async fn report(State(heard): Shared, Path(id): Path<String>, body: Bytes) -> Response {
+async fn report(State(heard): Shared, body: Bytes) -> Response {
     let mut heard = heard.lock().unwrap();
     if let Some(refusal) = refuse(&mut heard, &body) {
         return refusal;
@@ -161,6 +157,7 @@ async fn report(State(heard): Shared, Path(id): Path<String>, body: Bytes) -> Re
     let reports: Vec<Value> = serde_json::from_slice(&body).unwrap();
     let mut answers = Vec::new();
     for report in reports {
+        let id = report["job"].as_str().unwrap().to_owned();
         if report["type"] == "phase" {
             heard.phase = report["name"].as_str().unwrap().into();
         }

@@ -8,6 +8,7 @@ use axum::{
     http::Request,
 };
 use milepost::demo::{self, Demo};
+use milepost::worker::Reporter;
 use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
@@ -24,13 +25,13 @@ impl Front {
     async fn start() -> Self {
         let mut rig = Rig::start().await;
         rig.service.client = rig.service.client.about("demo");
+        let url = format!("http://{}", rig.service.client.address);
         let demo = Demo {
-            server: format!("http://{}", rig.service.client.address),
+            reporter: Reporter::builder(&url).project("demo").build().unwrap(),
             database: rig.database.config(),
             data: rig.folder.0.clone(),
             pace: 0.0,
             upload_limit: 1,
-            token: None,
         };
         demo::prepare(&demo).unwrap();
         let tasks = TaskTracker::new();

@@ -22,8 +22,11 @@ use crate::workers::{
 /// The known answer: for each target its findings, each as kind, advisory, package, version.
 type Expected = BTreeMap<String, BTreeSet<Vec<String>>>;
 
+/// Names and files.
+type Targets = Vec<(String, PathBuf)>;
+
 /// The advisories, the lockfiles unpacked, and the known answer.
-fn known_answer(folder: &Folder) -> Option<(PathBuf, Vec<(String, PathBuf)>, Expected)> {
+fn known_answer(folder: &Folder) -> Option<(PathBuf, Targets, Expected)> {
     let names = [
         "rustsec-advisory-db.tar.zst",
         "cargo-lockfiles.tar.zst",
@@ -422,7 +425,7 @@ async fn a_cancel_in_the_middle_keeps_nothing() {
     );
     slow.pace = 1.0;
     let begun = slow.begin(&rig.reporter);
-    let (job, database) = (begun.job().clone(), rig.database.config());
+    let (job, database) = (begun.job.clone(), rig.database.config());
     let running = tokio::spawn(async move { begun.finish(&database).await });
     assert!(job.known(std::time::Duration::from_secs(60)).await);
     while rig.state(job.id()).await["counters"]["vulnerabilities"].as_u64() < Some(1) {
