@@ -226,7 +226,6 @@ async fn a_job_goes_through_its_phases_and_ends_with_its_counts() {
     let file = rig.lockfile("target", &["a 1.0.0", "b 2.0.0", "c 1.0.0"]);
     let (outcome, job) = rig.audit(audit("target", file, Some(advisories))).await;
     let expected = json!({
-        "vulnerabilities": 1, "critical": 1, "high": 0, "medium": 0, "low": 0,
         "checked": 3, "findings": 1, "new": 1, "known": 0, "fixed": 0, "bad": 1,
     });
     assert_eq!(
@@ -257,7 +256,10 @@ async fn a_job_goes_through_its_phases_and_ends_with_its_counts() {
             ("store", done, 1, 1)
         ]
     );
-    assert_eq!(job["counters"]["critical"], 1);
+    let counters = json!({
+        "vulnerabilities": 1, "critical": 1, "high": 0, "medium": 0, "low": 0, "new": 1, "fixed": 0, "bad": 1,
+    });
+    assert_eq!(job["counters"], counters);
     let notices = rig.notices(&job).await;
     let lines: Vec<_> = notices
         .iter()
