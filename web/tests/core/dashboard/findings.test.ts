@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { findingOf, newestPerTarget, sum } from "../../../dashboard/src/demo/findings.ts";
-import type { JsonObject } from "../../../src/job.ts";
+import { readFindings } from "../../../dashboard/src/demo/read-findings.ts";
+import type { HistoryItem, Job, JsonObject, Notice } from "../../../src/job.ts";
 import { aJob } from "../../support/fake-client.ts";
 
 const DATA = {
@@ -50,5 +51,64 @@ describe("the audit of a target that counts", () => {
     expect([...newest].map(([target, { id }]) => [target, id])).toEqual([["a", "a2"], ["b", "b2"]]);
     expect(sum(newest.values(), "critical")).toBe(3);
     expect(sum(newest.values(), "unknown")).toBe(0);
+  });
+});
+
+describe("findings are read", () => {
+  const at = (number: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, number)).toISOString();
+  const told = (number: number): Notice =>
+    ({ number, at: at(number), level: "error", code: "vulnerability", message: "", data: { advisory: `A-${number}` } });
+  const state = (total: number): Job =>
+    aJob({ id: "a", notices: { total, recent: Array.from({ length: Math.min(10, total) }, (_, n) => told(total - n)) } });
+
+  /** A history of so many notices, two to a page; fails as often as it is told to. */
+  function history(total: () => number, failures = 0) {
+    const asked: number[] = [];
+    return {
+      asked,
+      async history(_: string, { after = 0 }: { after?: number } = {}) {
+        asked.push(after);
+        await Promise.resolve();
+        if (failures-- > 0) throw new Error("away");
+        const numbers = [after + 1, after + 2].filter((number) => number <= total());
+        const items = numbers.map((number): HistoryItem =>
+          ({ number, version: number, at: at(number), type: "vulnerability:audit:notice", data: { ...told(number) } as JsonObject }));
+        return { items, next: after + 2 < total() ? after + 2 : null };
+      },
+    };
+  }
+
+  async function heard(states: readonly number[], failures = 0) {
+    let total = 0;
+    const from = history(() => total, failures);
+    const found = new Set<string>();
+    const hear = readFindings(from, (more) => more.forEach(({ advisory }) => found.add(advisory)), new AbortController().signal);
+    for (const next of states) {
+      hear(state((total = next)));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return { found: found.size, asked: from.asked };
+  }
+
+  it("from the states alone where they show all", async () => {
+    expect(await heard([3, 3, 9, 15, 25])).toEqual({ found: 25, asked: [] });
+  });
+
+  it("from the history where a state shows too little, each page once", async () => {
+    expect(await heard([1, 14])).toEqual({ found: 14, asked: [0, 2, 4, 6, 8, 10, 12] });
+  });
+
+  it("again with the next state where the history could not be had", async () => {
+    expect((await heard([12, 30], 1)).found).toBe(30);
+    expect((await heard([12, 12], 1)).found).toBe(12);
+  });
+
+  it("no more once nobody listens", async () => {
+    const asked = new AbortController();
+    const from = history(() => 40);
+    const hear = readFindings(from, () => asked.abort(), asked.signal);
+    hear(state(40));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(from.asked.length).toBeLessThanOrEqual(1);
   });
 });
