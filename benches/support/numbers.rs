@@ -1,6 +1,7 @@
 //! What many numbers come to.
 
 /// The value below which the share `q` (0 to 1) of `sorted` lies; the nearest rank, so one that was measured.
+#[allow(dead_code)]
 pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let rank = (q * sorted.len() as f64).ceil() as usize;
     let at = rank.clamp(1, sorted.len().max(1)) - 1;

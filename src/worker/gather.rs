@@ -3,6 +3,7 @@
 //! Of each job the line in order, as far as it may go now, then its counts where a tick is due. Notices go at the
 //! pace the service takes them; those that must wait let the lifecycle pass, but not the ending.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -62,12 +63,14 @@ struct Basket {
     parts: Vec<Part>,
     bytes: usize,
     now: Instant,
+    /// The jobs of which a part is still to be told: one that has ended takes no parts, and counts none.
+    parents: HashSet<String>,
     /// Whether ticks and heartbeats are due.
     tick: bool,
 }
 
 impl Outbox {
-    /// The next job to create; with `parts` first where those have waited too long already.
+    /// The next job to create.
     pub fn creation(&self, now: Instant) -> Option<Request> {
         let due = |lane: &Lane| lane.stage == Stage::Unmade && lane.may_speak(now);
         let (number, lane) = self.lanes.iter().find(|(_, lane)| due(lane))?;
@@ -84,6 +87,7 @@ impl Outbox {
             parts: Vec::new(),
             bytes: 0,
             now,
+            parents: self.parents(),
             tick,
         };
         let numbers: Vec<Number> = self.lanes.keys().copied().collect();
@@ -135,7 +139,6 @@ impl Outbox {
     /// What waits in the line, as far as it may go; whether the counts of now may follow.
     fn gather_line(&mut self, number: Number, basket: &mut Basket) -> bool {
         let (mut place, mut held, before) = (0, false, basket.parts.len());
-        let waits = self.has_open_children(number);
         loop {
             let Some(lane) = self.lanes.get_mut(&number) else {
                 return false;
@@ -154,7 +157,7 @@ impl Outbox {
                     place += 1;
                     continue;
                 }
-                What::Ending if held || waits => return false,
+                What::Ending if held || basket.parents.contains(&lane.core.id) => return false,
                 What::Ending if !lane.unlisted.is_empty() => {
                     self.sum_up(number);
                     continue;
@@ -175,14 +178,10 @@ impl Outbox {
         }
     }
 
-    /// Whether a part of this job is still to be told of: a job that has ended takes no parts, and counts none.
-    fn has_open_children(&self, number: Number) -> bool {
-        let Some(lane) = self.lanes.get(&number).filter(|lane| lane.ended) else {
-            return false;
-        };
-        let of_this = |child: &&Lane| child.parent.as_ref() == Some(&lane.core.id);
-        let mut children = self.lanes.values().filter(of_this);
-        children.any(|child| child.stage == Stage::Unmade || child.ended)
+    fn parents(&self) -> HashSet<String> {
+        let open = |lane: &&Lane| lane.stage == Stage::Unmade || lane.ended;
+        let parts = self.lanes.values().filter(open);
+        parts.filter_map(|part| part.parent.clone()).collect()
     }
 }
 
