@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 use std::{fs, io};
 
 use axum::extract::State;
@@ -15,10 +14,10 @@ use ruzstd::decoding::StreamingDecoder;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::Demo;
 use super::audit::Audit;
 use super::front::{Front, accepted};
 use super::samples::folder;
+use super::{Demo, PATIENCE};
 use crate::http::Problem;
 use crate::http::query::Query;
 
@@ -26,9 +25,6 @@ const ADVISORIES: &[u8] =
     include_bytes!("../../examples/data/rustsec-advisories-2025-02-24.tar.zst");
 const LOCKFILES: &[u8] = include_bytes!("../../examples/data/cargo-lockfiles.tar.zst");
 const REPORTS: &[u8] = include_bytes!("../../examples/data/zap-bodgeit.tar.zst");
-
-/// How long the page waits until the service knows the job.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// For whom the demonstration audits.
 pub const PEOPLE: [&str; 3] = ["ada", "grace", "linus"];
@@ -127,6 +123,7 @@ pub const TARGETS: [Target; 5] = [
         sources: &[
             ("zap-bodgeit/2021-06-18.xml", "18 June 2021"),
             ("zap-bodgeit/2021-06-20.xml", "20 June 2021"),
+            ("zap-bodgeit/cut.xml", "20 June 2021, cut off"),
         ],
     },
 ];
@@ -137,14 +134,16 @@ pub fn list() -> Vec<Value> {
     TARGETS.iter().map(target).collect()
 }
 
-/// Writes the samples into the folder of samples.
+/// Writes the samples into the folder of samples, and one of them cut off as an interrupted download is.
 pub fn unpack(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("advisories.tar.zst"), ADVISORIES)?;
     for archive in [LOCKFILES, REPORTS] {
         let decoder = StreamingDecoder::new(archive).map_err(io::Error::other)?;
         tar::Archive::new(decoder).unpack(folder)?;
     }
-    Ok(())
+    let whole = fs::read(folder.join("zap-bodgeit/2021-06-20.xml"))?;
+    let half = whole.split_at(whole.len() / 2).0;
+    fs::write(folder.join("zap-bodgeit/cut.xml"), half)
 }
 
 /// How often each target was audited for each person.
@@ -201,16 +200,12 @@ pub async fn start(State(front): State<Front>, mut query: Query) -> Result<Respo
         .demo
         .audit(target, person, (&front.audits, &front.stop));
     let begun = audit.begin(&front.demo.reporter);
-    let job = begun.job().clone();
-    if !job.known(PATIENCE).await {
-        job.cancel("The page was not answered in time");
-        let text = "the service did not take the job in time: try again";
-        return Err(Problem::new(503, "unavailable", text).retry_after(5));
-    }
+    let job = begun.job.id().to_owned();
+    begun.job.known(PATIENCE).await;
     let database = front.demo.database.clone();
     front.tasks.spawn(async move {
         super::log(begun.finish(&database).await);
         drop(permit);
     });
-    Ok(accepted(job.id()))
+    Ok(accepted(&job))
 }

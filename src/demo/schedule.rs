@@ -31,7 +31,7 @@ pub async fn run(demo: Arc<Demo>, stop: CancellationToken) {
             ingestions::lane(&demo, &stop),
         )
     };
-    lanes.await;
+    Box::pin(lanes).await;
 }
 
 async fn feeds(demo: &Demo, stop: &CancellationToken) {

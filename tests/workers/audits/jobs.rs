@@ -22,8 +22,11 @@ use crate::workers::{
 /// The known answer: for each target its findings, each as kind, advisory, package, version.
 type Expected = BTreeMap<String, BTreeSet<Vec<String>>>;
 
+/// Names and files.
+type Targets = Vec<(String, PathBuf)>;
+
 /// The advisories, the lockfiles unpacked, and the known answer.
-fn known_answer(folder: &Folder) -> Option<(PathBuf, Vec<(String, PathBuf)>, Expected)> {
+fn known_answer(folder: &Folder) -> Option<(PathBuf, Targets, Expected)> {
     let names = [
         "rustsec-advisory-db.tar.zst",
         "cargo-lockfiles.tar.zst",
@@ -223,7 +226,6 @@ async fn a_job_goes_through_its_phases_and_ends_with_its_counts() {
     let file = rig.lockfile("target", &["a 1.0.0", "b 2.0.0", "c 1.0.0"]);
     let (outcome, job) = rig.audit(audit("target", file, Some(advisories))).await;
     let expected = json!({
-        "vulnerabilities": 1, "critical": 1, "high": 0, "medium": 0, "low": 0,
         "checked": 3, "findings": 1, "new": 1, "known": 0, "fixed": 0, "bad": 1,
     });
     assert_eq!(
@@ -254,7 +256,10 @@ async fn a_job_goes_through_its_phases_and_ends_with_its_counts() {
             ("store", done, 1, 1)
         ]
     );
-    assert_eq!(job["counters"]["critical"], 1);
+    let counters = json!({
+        "vulnerabilities": 1, "critical": 1, "high": 0, "medium": 0, "low": 0, "new": 1, "fixed": 0, "bad": 1,
+    });
+    assert_eq!(job["counters"], counters);
     let notices = rig.notices(&job).await;
     let lines: Vec<_> = notices
         .iter()
@@ -422,7 +427,7 @@ async fn a_cancel_in_the_middle_keeps_nothing() {
     );
     slow.pace = 1.0;
     let begun = slow.begin(&rig.reporter);
-    let (job, database) = (begun.job().clone(), rig.database.config());
+    let (job, database) = (begun.job.clone(), rig.database.config());
     let running = tokio::spawn(async move { begun.finish(&database).await });
     assert!(job.known(std::time::Duration::from_secs(60)).await);
     while rig.state(job.id()).await["counters"]["vulnerabilities"].as_u64() < Some(1) {
@@ -453,4 +458,24 @@ async fn without_a_service_the_audit_is_done_all_the_same() {
     );
     let begun = audit.begin(&milepost::worker::Reporter::off());
     assert_eq!(begun.finish(&rig.database.config()).await.unwrap().new, 1);
+}
+
+#[tokio::test]
+async fn what_a_report_says_is_kept_however_strange_it_is() {
+    let rig = Rig::start().await;
+    let long = "\\\"\u{1f980}".repeat(2000);
+    let strange = "a\u{0}b\u{7}\u{2028}\r\n'); drop table x; --";
+    let entry = |text: &str| {
+        json!({"VulnerabilityID": text, "PkgName": text, "InstalledVersion": text, "FixedVersion": text,
+            "Title": text, "Severity": text, "PrimaryURL": text, "CVSS": {"nvd": {"V3Score": 1e300}}})
+    };
+    let report = json!({"Results": [{"Target": "t", "Vulnerabilities": [entry(&long), entry(strange), entry("\u{0}")]}]});
+    let file = rig.folder.file("strange.json", report.to_string());
+    let (outcome, job) = rig.audit(audit("target", file, None)).await;
+    let summary = outcome.unwrap();
+    assert_eq!((summary.findings, summary.bad), (2, 1), "{job}");
+    let notices = rig.notices(&job).await;
+    assert_eq!(notices[1]["data"]["package"], "a b '); drop table x; --");
+    assert_eq!(notices[0]["data"]["severity"], "unknown");
+    assert_eq!(rig.open("").await["target"], 2);
 }

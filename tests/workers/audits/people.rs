@@ -55,7 +55,7 @@ async fn each_person_sees_their_own_audits_and_nothing_else() {
             let started = audit.begin(&rig.reporter);
             jobs.entry(person)
                 .or_default()
-                .insert(started.job().id().to_owned());
+                .insert(started.job.id().to_owned());
             begun.push(started);
         }
     }
@@ -151,7 +151,7 @@ async fn an_audit_that_waits_for_its_turn_can_be_cancelled() {
     let audit = audit_for("ada", audit("target", file, Some(advisories)));
     let halt = audit.halt.clone();
     let begun = audit.begin(&rig.reporter);
-    let id = begun.job().id().to_owned();
+    let id = begun.job.id().to_owned();
     let database = rig.database.config();
     let running = tokio::spawn(async move { begun.finish(&database).await });
     let client = &rig.service.client;

@@ -10,6 +10,8 @@ use crate::workers::{
     audit::{
         cvss,
         finding::{Finding, Kind, Severity},
+        lockfile,
+        ranges::Range,
         report::{Refusal, Report},
         xml,
     },
@@ -280,4 +282,34 @@ fn what_is_only_said_for_information_is_an_observation() {
         (Severity::Medium, "h:80"),
         "by its score"
     );
+}
+
+/// Whatever is in a file, reading it comes to an end that can be told.
+#[test]
+fn no_file_brings_the_reading_down() {
+    use proptest::prelude::*;
+    let seeds: [&[u8]; 4] = [
+        br#"{"Results":[{"Target":"t","Vulnerabilities":[{"VulnerabilityID":"C","CVSS":{"a":{"V3Score":1e300}}}]}]}"#,
+        br#"{"template-id":"a","info":{"name":"A","severity":["high"]}}"#,
+        b"<nmaprun><host><address addr=\"&#x41;\"/><port portid='1'><state state='open'/></port></host></nmaprun>",
+        b"[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n",
+    ];
+    let seed = prop::sample::select(seeds.map(<[u8]>::to_vec).to_vec());
+    let change = (any::<prop::sample::Index>(), any::<u8>());
+    let mutated = (seed, prop::collection::vec(change, 0..4)).prop_map(|(mut bytes, changes)| {
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        bytes
+    });
+    let bytes = prop_oneof![mutated, prop::collection::vec(any::<u8>(), 0..200)];
+    proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }, |(bytes in bytes)| {
+        let _ = Report::read(&bytes);
+        if let Ok(text) = str::from_utf8(&bytes) {
+            let _ = lockfile::packages(text);
+            let _ = Range::parse(text);
+        }
+    });
+    let _ = Range::parse("^0.0.18446744073709551615");
 }

@@ -39,7 +39,7 @@ impl Rig {
     /// Audits; how it ended, and the state of its job.
     pub async fn audit(&self, audit: Audit) -> (Result<Summary, AuditError>, Value) {
         let begun = audit.begin(&self.reporter);
-        let id = begun.job().id().to_owned();
+        let id = begun.job.id().to_owned();
         let outcome = begun.finish(&self.database.config()).await;
         (outcome, self.state(&id).await)
     }

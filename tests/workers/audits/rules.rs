@@ -83,6 +83,21 @@ fn a_range_is_an_interval_pre_releases_included() {
     }
 }
 
+/// For versions that are no pre-releases, and ranges that name all three numbers, Cargo's own reading is the same.
+#[test]
+fn without_pre_releases_a_range_is_what_cargo_reads() {
+    use proptest::prelude::*;
+    let numbers = || (0..4u64, 0..4u64, 0..4u64);
+    let ranges = prop::sample::select(vec![">=", ">", "<", "<=", "=", "^", "~"]);
+    proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) },
+    |(range in ranges, (a, b, c) in numbers(), (x, y, z) in numbers())| {
+        let text = format!("{range} {a}.{b}.{c}");
+        let version = Version::new(x, y, z);
+        let cargo = semver::VersionReq::parse(&text).unwrap().matches(&version);
+        prop_assert_eq!(Range::parse(&text).unwrap().contains(&version), cargo, "{} in {}", version, text);
+    });
+}
+
 #[test]
 fn a_range_that_makes_no_sense_is_refused() {
     for range in [

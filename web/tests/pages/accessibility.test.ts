@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { findings } from "../support/findings.ts";
 import { bar, sign } from "../support/screen.ts";
 import { useStage } from "../support/stage.ts";
+import { DEMO_VIEWS } from "../support/views.ts";
 
 const stage = useStage({ command: "demo", args: ["--pace", "5"] });
 
@@ -27,7 +28,7 @@ test.for(["light", "dark"] as const)("no view has serious findings (%s)", async 
   const look = async (view: string) => found.push(...(await findings(page)).map((text) => `${view}: ${text}`));
   const views = [
     "", "layout=cards", `job=${running}`, `job=${failed}`, `job=${cancelling}`, "job=none", "q=nothing-matches",
-    "view=notifications", "project=demo&view=feeds", "project=demo&view=imports", "project=demo&view=scans",
+    "view=notifications", ...DEMO_VIEWS,
   ];
   for (const view of views) {
     await page.goto(stage.address(view));

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { bar } from "../support/screen.ts";
 import { useStage } from "../support/stage.ts";
+import { DEMO_VIEWS } from "../support/views.ts";
 
 const stage = useStage({ command: "demo", args: ["--pace", "5"] });
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -20,7 +21,7 @@ test("no view is wider than the screen", async () => {
   const { context, complaints } = await stage.room(PHONE);
   const page = await context.newPage();
   const views = ["", "layout=cards", "job=phone-1", "view=notifications", "job=none",
-    "project=demo", "project=demo&view=feeds", "project=demo&view=imports", "project=demo&view=scans"];
+    "project=demo", ...DEMO_VIEWS];
   for (const view of views) {
     await page.goto(stage.address(view));
     await page.getByRole("main").getByRole("heading").first().waitFor();

@@ -62,13 +62,16 @@ function Own({ demo, person }: { readonly demo: Demo; readonly person: string })
   return (
     <>
       <Tiles jobs={[...newest.values()]} />
-      <ul className="targets" aria-label="Targets">
-        {demo.targets.map((target) => (
-          <Target key={target.id} target={target} person={person}
-            running={active.find(({ subject }) => subject === target.id)?.id ?? null}
-            last={ended.find(({ subject }) => subject === target.id) ?? null} />
-        ))}
-      </ul>
+      <div className="targets">
+        <ul aria-label="Targets">
+          {demo.targets.map((target) => (
+            <Target key={target.id} target={target} person={person}
+              running={active.find(({ subject }) => subject === target.id)?.id ?? null}
+              last={ended.find(({ subject }) => subject === target.id) ?? null} />
+          ))}
+        </ul>
+        <Lately jobs={ended.slice(0, 4)} />
+      </div>
       <FindingList findings={findings} titles={new Map(demo.targets.map(({ id, title }) => [id, title]))} />
     </>
   );
@@ -76,7 +79,7 @@ function Own({ demo, person }: { readonly demo: Demo; readonly person: string })
 
 function Tiles({ jobs }: { readonly jobs: readonly Job[] }) {
   const tiles = [
-    { label: "Vulnerabilities", value: sum(jobs, "vulnerabilities"), note: `in ${jobs.length} targets`, tone: "warn" },
+    { label: "Vulnerabilities", value: sum(jobs, "vulnerabilities"), note: jobs.length === 1 ? "in 1 target" : `in ${jobs.length} targets`, tone: "warn" },
     { label: "Critical", value: sum(jobs, "critical"), note: "score 9.0 and up", tone: "bad" },
     { label: "High", value: sum(jobs, "high"), note: "score 7.0 and up", tone: "bad" },
     { label: "New", value: sum(jobs, "new"), note: "since the audit before", tone: "warn" },
@@ -159,6 +162,31 @@ function Running({ id }: { readonly id: string }) {
       <p className="target-figures">{[amount(job.progress), remaining(job, now)].filter(Boolean).join(" · ")}</p>
     </>
   );
+}
+
+/** What this person would be told of. */
+function Lately({ jobs }: { readonly jobs: readonly Job[] }) {
+  const now = useNow();
+  if (jobs.length === 0) return null;
+  return (
+    <section className="panel lately" aria-labelledby="lately">
+      <h2 id="lately">Lately</h2>
+      <ol>
+        {jobs.map((job) => (
+          <li key={job.id}>
+            <Link to={{ job: job.id }}>{job.title ?? job.kind}</Link>
+            <span className="lately-what" data-status={job.status}>{outcome(job)}</span>
+            <time dateTime={job.finished_at ?? undefined}>{ago(job.finished_at ?? job.updated_at, now)}</time>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function outcome({ status, error, counters: { new: added = 0, fixed = 0 } }: Job): string {
+  if (status !== "completed") return error?.message ?? status;
+  return added + fixed === 0 ? "nothing changed" : `${number(added)} new, ${number(fixed)} fixed`;
 }
 
 const SHOWN = ["critical", "high", "medium", "low", "unrated", "unmaintained", "unsound", "observations"] as const;

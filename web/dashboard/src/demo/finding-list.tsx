@@ -14,9 +14,10 @@ export function FindingList({ findings, titles }: {
 }) {
   const [shown, setShown] = useState(STEP);
   const now = useNow();
+  const open = findings.filter(({ state }) => state !== "fixed").length;
   return (
     <section className="panel" aria-labelledby="found">
-      <h2 id="found">Findings <span className="count">{number(findings.length)}</span></h2>
+      <h2 id="found">Findings <span className="count">{number(open)}</span></h2>
       {findings.length === 0 && <p className="quiet-text">Nothing was found yet.</p>}
       <ol className="found-list">
         {findings.slice(0, shown).map((finding) => (
@@ -32,7 +33,7 @@ export function FindingList({ findings, titles }: {
 
 function Found({ finding, title, now }: { readonly finding: Finding; readonly title: string; readonly now: number }) {
   const { kind, severity, score, advisory, url, patched, state, at } = finding;
-  const graded = kind === "vulnerability" && severity !== "unknown" ? severity : kind;
+  const graded = kind !== "vulnerability" ? kind : severity === "unknown" ? "unrated" : severity;
   return (
     <li className="found" data-state={state}>
       <span className="grade" data-severity={graded}>

@@ -1,17 +1,20 @@
-// One person's audits, and what they find: nothing of anybody else is asked for. The active ones as they come, the ended
-// ones once, and each finding at the moment it is told.
+// One person's audits, and what they find: nothing of anybody else is asked for. The active ones are watched by their
+// owner, the ended ones asked for once; each finding is there with the state that tells it, and what a state has no
+// room for is read from the history.
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useJobs } from "../../../src/react.ts";
 import type { Job } from "../../../src/job.ts";
 import { client } from "../session.ts";
-import { type Finding, findingOf, newestPerTarget } from "./findings.ts";
+import { type Finding, newestPerTarget } from "./findings.ts";
+import { readFindings } from "./read-findings.ts";
 
 const KIND = "vulnerability:audit";
 const ENDED = ["completed", "failed", "cancelled"] as const;
-/** Ended audits that are asked for, and findings that are kept in sight. */
+/** Ended audits that are asked for. */
 const LATELY = 30;
-const MOST = 500;
+/** Findings that are kept in memory, also those of audits that newer ones have replaced. */
+const MOST = 3_000;
 
 export interface Room {
   readonly active: readonly Job[];
@@ -23,55 +26,49 @@ export interface Room {
 
 export function useRoom(owner: string): Room {
   const [ended, setEnded] = useState<readonly Job[]>([]);
-  const [findings, setFindings] = useState<ReadonlyMap<string, Finding>>(new Map());
-  const add = useCallback((found: readonly Finding[]) => found.length > 0 && setFindings((was) => merged(was, found)), []);
-  const { jobs: active } = useJobs({ kind: KIND, owner, status: "active" }, {
-    onSettled: (job) => setEnded((was) => [job, ...was.filter(({ id }) => id !== job.id)].slice(0, LATELY)),
-  });
+  const [found, setFound] = useState<ReadonlyMap<string, Finding>>(new Map());
+  const { jobs: active } = useJobs({ kind: KIND, owner, status: "active" });
+  const take = useCallback((jobs: readonly Job[]) => setEnded((was) => joined(was, jobs)), []);
 
   useEffect(() => {
     const asked = new AbortController();
-    const { signal } = asked;
     setEnded([]);
-    setFindings(new Map());
-    // Heard from now on, before what was is asked for: nothing falls between.
-    const leave = client.on(`${KIND}:notice`, ({ job, data, at }) => {
-      const finding = findingOf(job, { ...data, at });
-      if (finding !== null) add([finding]);
-    }, { owner });
-    before(owner, signal, (jobs) => setEnded((was) => [...was, ...jobs.filter(({ id }) => !was.some((job) => job.id === id))]), add)
-      .catch(() => { /* Without an answer there is simply less to see; the banner says why. */ });
+    setFound(new Map());
+    const hear = readFindings(client, (more) => setFound((was) => merged(was, more)), asked.signal);
+    const watch = client.watch({ kind: KIND, owner, status: "active" }, {
+      onJob: hear,
+      onSettled: (job) => {
+        hear(job);
+        take([job]);
+      },
+    });
+    client.list({ kind: KIND, owner, status: ENDED, limit: LATELY }, { signal: asked.signal }).then(({ items }) => {
+      if (asked.signal.aborted) return;
+      take(items);
+      newestPerTarget([], items).forEach(hear);
+    }, () => { /* Without an answer there is simply less to see; the banner says why. */ });
     return () => {
       asked.abort();
-      leave();
+      watch.stop();
     };
-  }, [owner, add]);
+  }, [owner, take]);
 
-  return { active, ended, findings: current(findings, newestPerTarget(active, ended)) };
+  const findings = useMemo(() => current(found, newestPerTarget(active, ended)), [found, active, ended]);
+  return { active, ended, findings };
 }
 
-/** What had happened before: the ended audits, and all that the newest of each target found. */
-async function before(
-  owner: string, signal: AbortSignal, take: (jobs: readonly Job[]) => void, add: (found: readonly Finding[]) => void,
-): Promise<void> {
-  const selection = { kind: KIND, owner };
-  const [ended, active] = await Promise.all([
-    client.list({ ...selection, status: ENDED, limit: LATELY }, { signal }),
-    client.list({ ...selection, status: "active" }, { signal }),
-  ]);
-  take(ended.items);
-  for (const job of newestPerTarget(active.items, ended.items).values()) {
-    const { items } = await client.history(job.id, { limit: MOST }, { signal });
-    add(items.flatMap((item) => item.type.endsWith(":notice") ? findingOf(job, { ...item.data, at: item.at }) ?? [] : []));
-  }
+function joined(was: readonly Job[], jobs: readonly Job[]): readonly Job[] {
+  const all = new Map([...was, ...jobs].map((job) => [job.id, job]));
+  return [...all.values()].sort((a, b) => ((a.finished_at ?? "") < (b.finished_at ?? "") ? 1 : -1)).slice(0, LATELY);
 }
 
-function merged(was: ReadonlyMap<string, Finding>, found: readonly Finding[]): ReadonlyMap<string, Finding> {
-  return new Map([...was, ...found.map((finding): [string, Finding] => [finding.key, finding])]);
+function merged(was: ReadonlyMap<string, Finding>, more: readonly Finding[]): ReadonlyMap<string, Finding> {
+  const all = new Map([...was, ...more.map((finding): [string, Finding] => [finding.key, finding])]);
+  return all.size > MOST ? new Map([...all].slice(-MOST)) : all;
 }
 
-function current(all: ReadonlyMap<string, Finding>, newest: ReadonlyMap<string, Job>): readonly Finding[] {
+function current(found: ReadonlyMap<string, Finding>, newest: ReadonlyMap<string, Job>): readonly Finding[] {
   const jobs = new Set([...newest.values()].map(({ id }) => id));
-  return [...all.values()].filter(({ job }) => jobs.has(job))
-    .sort((a, b) => (a.at === b.at ? b.number - a.number : a.at < b.at ? 1 : -1)).slice(0, MOST);
+  return [...found.values()].filter(({ job }) => jobs.has(job))
+    .sort((a, b) => (a.at === b.at ? b.number - a.number : a.at < b.at ? 1 : -1));
 }

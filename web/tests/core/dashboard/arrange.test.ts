@@ -92,6 +92,6 @@ describe("kinds", () => {
       },
     });
     expect(kinds.map(({ kind, active }) => [kind, active])).toEqual([["csv:import", 0], ["scan", 3]]);
-    expect(kinds[1]?.counters.map(({ name }) => name)).toEqual(["critical", "failed", "hosts", "vulnerabilities"]);
+    expect(kinds[1]?.counters.map(({ name }) => name)).toEqual(["critical", "vulnerabilities", "failed", "hosts"]);
   });
 });
