@@ -127,7 +127,7 @@ fn heading_of(block: &Block<'_>, kind: Kind) -> Option<String> {
 
 /// `3.1. Name space specifications`, `Appendix A`, `A.2 Examples`.
 fn numbered(line: &str) -> bool {
-    let mut words = line.split_whitespace();
+    let mut words = line.split_whitespace().filter(|word| *word != "-");
     let (Some(number), Some(next)) = (words.next(), words.next()) else {
         return false;
     };

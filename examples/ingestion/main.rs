@@ -11,13 +11,12 @@ use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Parser, Subcommand};
 use milepost::worker::Reporter;
 use tokio_postgres::Config;
+use tokio_util::sync::CancellationToken;
 
-#[path = "../reporter/halt.rs"]
-mod halt;
 #[path = "mod.rs"]
 mod library;
 #[allow(dead_code)] // other examples use more of it
-#[path = "../reporter/pace.rs"]
+#[path = "../pace/pace.rs"]
 mod pace;
 
 use library::{ingestion::Ingestion, search, store::Store};
@@ -70,6 +69,9 @@ struct Ingest {
     pace: f64,
 }
 
+/// How long a signal leaves for the step that is under way.
+const GRACE: Duration = Duration::from_secs(10);
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Args::parse()).await {
@@ -100,6 +102,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
 
 async fn ingest(wish: Ingest, store: &Store) -> Result<(), Box<dyn Error>> {
     let reporter = Reporter::from_env()?;
+    reporter.interrupt_on_signals(GRACE)?;
     let ingestion = Ingestion {
         title: format!("Ingestion of {}", wish.collection),
         collection: wish.collection,
@@ -107,13 +110,13 @@ async fn ingest(wish: Ingest, store: &Store) -> Result<(), Box<dyn Error>> {
         anew: wish.anew,
         pace: wish.pace,
         wait: Duration::from_secs(2),
-        halt: halt::on_signal(),
+        halt: CancellationToken::new(),
     };
     let outcome = ingestion
         .begin(&reporter, wish.job.as_deref())
         .finish(store)
         .await;
-    reporter.close(Duration::from_secs(10)).await;
+    reporter.close(GRACE).await;
     println!("{:?}", outcome?);
     Ok(())
 }

@@ -16,13 +16,12 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use milepost::worker::Reporter;
 use ruzstd::decoding::StreamingDecoder;
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle, task::TaskTracker};
 
-use super::{Demo, PROJECT, front, pace};
+use super::{Demo, PATIENCE, front, pace};
 use crate::http::{Problem, query::Query};
 
 #[path = "../../examples/ingestion/mod.rs"]
@@ -43,8 +42,6 @@ const BOOKS: &[u8] = include_bytes!("../../examples/data/gutenberg.tar.zst");
 const CONNECTIONS: usize = 4;
 /// How many hits a page gets.
 const HITS: u32 = 20;
-/// How long a page waits for its job to be there.
-const SOON: Duration = Duration::from_secs(10);
 
 /// Documents to ingest.
 pub struct Collection {
@@ -141,23 +138,14 @@ fn inbox(folder: &Path) -> io::Result<()> {
 struct Works {
     demo: Arc<Demo>,
     store: Store,
-    reporter: Reporter,
     stop: CancellationToken,
 }
 
 impl Works {
-    fn new(demo: &Arc<Demo>, stop: &CancellationToken) -> Result<Self, Box<dyn std::error::Error>> {
-        let reporter = Reporter::builder(&demo.server)
-            .project(PROJECT)
-            .patience(SOON);
-        let reporter = match &demo.token {
-            Some(token) => reporter.token(token),
-            None => reporter,
-        };
+    fn new(demo: &Arc<Demo>, stop: &CancellationToken) -> Result<Self, IngestError> {
         Ok(Self {
             demo: demo.clone(),
             store: Store::new(&demo.database, CONNECTIONS)?,
-            reporter: reporter.build()?,
             stop: stop.clone(),
         })
     }
@@ -173,7 +161,7 @@ impl Works {
             wait: self.demo.rest().min(Duration::from_secs(2)),
             halt: self.stop.clone(),
         };
-        ingestion.begin(&self.reporter, None)
+        ingestion.begin(&self.demo.reporter, None)
     }
 
     async fn finish(self: &Arc<Self>, begun: Begun, collection: &Collection) {
@@ -228,7 +216,6 @@ pub async fn lane(demo: &Arc<Demo>, stop: &CancellationToken) {
             break;
         }
     }
-    works.reporter.close(Duration::from_secs(2)).await;
 }
 
 #[derive(Clone)]
@@ -276,10 +263,7 @@ async fn ingest(State(front): State<Front>, mut query: Query) -> Result<Response
         works.finish(begun, collection).await;
         drop(permit);
     });
-    if !job.known(SOON).await {
-        let text = "the service has not taken the job yet; it is tried on";
-        return Err(Problem::new(503, "unavailable", text).retry_after(5));
-    }
+    job.known(PATIENCE).await;
     Ok(front::accepted(job.id()))
 }
 
