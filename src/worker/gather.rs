@@ -23,6 +23,7 @@ const BYTES: usize = 512 << 10;
 pub struct Part {
     pub lane: Number,
     pub item: Item,
+    pub seq: Option<u64>,
     head: String,
 }
 
@@ -191,7 +192,7 @@ impl Basket {
     }
 
     fn put(&mut self, number: Number, lane: &mut Lane, item: Item) {
-        let head = lane.head(item.what);
+        let (seq, head) = lane.head(&item);
         if item.what == What::Notice {
             lane.noticed.1 += 1;
         }
@@ -199,6 +200,7 @@ impl Basket {
         self.parts.push(Part {
             lane: number,
             item,
+            seq,
             head,
         });
     }
@@ -220,16 +222,21 @@ impl Lane {
     }
 
     /// What goes before the fields of a report: the job, the place in its order, the fence.
-    fn head(&mut self, what: What) -> String {
+    fn head(&mut self, item: &Item) -> (Option<u64>, String) {
         let mut head = format!("{{\"job\":\"{}\",", self.core.id);
-        if what != What::Heartbeat {
-            self.seq += 1;
-            let _ = write!(head, "\"seq\":{},", self.seq);
+        let seq = (item.what != What::Heartbeat).then(|| {
+            item.seq.unwrap_or_else(|| {
+                self.seq += 1;
+                self.seq
+            })
+        });
+        if let Some(seq) = seq {
+            let _ = write!(head, "\"seq\":{seq},");
         }
-        if let (Stage::Running(attempt), false) = (self.stage, what == What::Started) {
+        if let (Stage::Running(attempt), false) = (self.stage, item.what == What::Started) {
             let _ = write!(head, "\"attempt\":{attempt},");
         }
-        head
+        (seq, head)
     }
 }
 
@@ -237,5 +244,6 @@ fn heartbeat() -> Item {
     Item {
         what: What::Heartbeat,
         fields: r#"{"type":"heartbeat"}"#.into(),
+        seq: None,
     }
 }

@@ -216,7 +216,7 @@ impl Outbox {
                     let gone = !lanes.contains_key(number);
                     (core.requeued.load(Relaxed) >= *times, gone || refused)
                 }
-                Awaited::Empty => (idle, false),
+                Awaited::Empty => (idle && !self.closed, false),
             };
             if yes || no || now >= waiter.until || self.closed {
                 let _ = waiter.tell.send(yes);
