@@ -6,7 +6,7 @@ with query as materialized (
     from (select distinct language::text from examples.document where $2::text is null or collection = $2) l
 ), hit as materialized (
     select distinct on (c.document) c.document, c.number, q.query, 
-        ts_rank('{0.01, 0.2, 0.5, 1}', c.words, q.query, 1) as rank
+        ts_rank('{0.01, 0.2, 0.5, 1}', c.words, q.query) as rank
     from query q
     join examples.chunk c on c.words @@ q.query and c.language = q.language
     join examples.document d on d.id = c.document and ($2::text is null or d.collection = $2)
@@ -29,8 +29,9 @@ select s.collection, s.path, s.kind, s.title, s.authors, s.published, s.document
           order by t.path) as twins
 from shown s
 join examples.chunk c on (c.document, c.number) = (s.document, s.number)
--- What is marked: any of the words, since all of them together may be too far apart for one snippet.
+-- What is marked: any of the words, since all of them together may be too far apart for one snippet, and phrases that hold
+-- a compound (`rabbit-hole`) are not marked at all.
 cross join lateral (
     select examples.fold(c.body) as folded,
-        replace(nullif(nullif(querytree(s.query), ''), 'T'), ' & ', ' | ')::tsquery as any_of) f
+        regexp_replace(nullif(nullif(querytree(s.query), ''), 'T'), ' (&|<->|<\d+>) ', ' | ', 'g')::tsquery as any_of) f
 order by s.rank desc, s.collection, s.path

@@ -146,6 +146,12 @@ async fn hits_are_ranked_with_their_heading_and_a_snippet() {
         ["11.txt"],
         "found once, and named"
     );
+    assert!(
+        phrase.hits[0]
+            .snippet
+            .iter()
+            .any(|part| part.hit && part.text.contains("Rabbit"))
+    );
     let without = rig.search("domain -server").await;
     assert!(
         !without

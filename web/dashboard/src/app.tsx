@@ -5,6 +5,7 @@ import { useConnection } from "../../src/react.ts";
 import { demo } from "./demo/demo.ts";
 import { Feeds } from "./demo/feeds.tsx";
 import { Imports } from "./demo/imports.tsx";
+import { Ingestions } from "./demo/ingestions.tsx";
 import { Detail } from "./detail/detail.tsx";
 import { Announcer } from "./frame/announcer.tsx";
 import { Banner } from "./frame/banner.tsx";
@@ -66,21 +67,23 @@ function View({ route }: { readonly route: Route }) {
     return (
       <Trouble whole symbol="feed" title="No demonstration here"
         actions={<Link className="mp-button" to={{ view: "jobs" }}>To the jobs</Link>}>
-        Feeds and imports belong to <code>milepost demo</code>, in its project <code>demo</code>.
+        Feeds, imports and ingestions belong to <code>milepost demo</code>, in its project <code>demo</code>.
         You are looking at <code>{client.project}</code>.
       </Trouble>
     );
   }
+  if (route.view === "ingestions") return <Ingestions demo={here} />;
   return route.view === "feeds" ? <Feeds demo={here} /> : <Imports demo={here} />;
 }
 
 function shortcuts(help: () => void) {
   const view = (name: Route["view"]) => () => go({ view: name, job: null });
-  const only = (name: "feeds" | "imports") => () => demo.getSnapshot() && view(name)();
+  const only = (name: "feeds" | "imports" | "ingestions") => () => demo.getSnapshot() && view(name)();
   return [
     { keys: "g j", label: "Go to the jobs", run: view("jobs") },
     { keys: "g f", label: "Go to the feeds", run: only("feeds") },
     { keys: "g i", label: "Go to the imports", run: only("imports") },
+    { keys: "g d", label: "Go to the ingestions", run: only("ingestions") },
     { keys: "g n", label: "Go to the notifications", run: view("notifications") },
     { keys: "t", label: "Dark or light", run: switchTheme },
     { keys: "r", label: "Reconnect at once", run: () => client.reconnect() },

@@ -13,6 +13,7 @@ import "./styles/page.css";
 import "./styles/jobs.css";
 import "./styles/detail.css";
 import "./styles/rest.css";
+import "./styles/ingestions.css";
 
 void findDemo(client.project);
 followVisits(client, book, (jobs) => inbox.add(jobs));

@@ -43,7 +43,7 @@ test.for(["light", "dark"] as const)("no view has serious findings (%s)", async 
   const look = async (view: string) => found.push(...(await findings(page)).map((text) => `${view}: ${text}`));
   const views = [
     "", "layout=cards", `job=${running}`, `job=${failed}`, `job=${cancelling}`, "job=none", "q=nothing-matches",
-    "view=notifications", "project=demo&view=feeds", "project=demo&view=imports",
+    "view=notifications", "project=demo&view=feeds", "project=demo&view=imports", "project=demo&view=ingestions",
   ];
   for (const view of views) {
     await page.goto(stage.address(view));

@@ -20,7 +20,7 @@ test("no view is wider than the screen", async () => {
   const { context, complaints } = await stage.room(PHONE);
   const page = await context.newPage();
   const views = ["", "layout=cards", "job=phone-1", "view=notifications", "job=none",
-    "project=demo", "project=demo&view=feeds", "project=demo&view=imports"];
+    "project=demo", "project=demo&view=feeds", "project=demo&view=imports", "project=demo&view=ingestions"];
   for (const view of views) {
     await page.goto(stage.address(view));
     await page.getByRole("main").getByRole("heading").first().waitFor();

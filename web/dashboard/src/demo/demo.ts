@@ -12,6 +12,7 @@ export interface Demo {
   readonly upload_limit: number;
   readonly feeds: readonly { readonly id: string; readonly title: string }[];
   readonly samples: readonly { readonly name: string }[];
+  readonly collections: readonly { readonly id: string; readonly title: string; readonly documents: number }[];
 }
 
 /** undefined = not asked yet, null = there is none. */
@@ -31,12 +32,18 @@ async function ask(): Promise<Demo | null> {
 
 function isDemo(body: unknown): body is Demo {
   return typeof body === "object" && body !== null && "feeds" in body && Array.isArray(body.feeds) &&
-    "samples" in body && Array.isArray(body.samples) && "project" in body && "upload_limit" in body;
+    "samples" in body && Array.isArray(body.samples) && "collections" in body && Array.isArray(body.collections) &&
+    "project" in body && "upload_limit" in body;
 }
 
 /** Starts a sync; the id of its job. */
 export function startSync(feed: string): Promise<string> {
   return start(`/demo/feeds/${encodeURIComponent(feed)}/sync`);
+}
+
+/** Ingests a collection; the id of its job. */
+export function startIngestion(collection: string): Promise<string> {
+  return start(`/demo/ingestions?collection=${encodeURIComponent(collection)}`);
 }
 
 /** Imports one of the samples; the id of its job. */

@@ -31,6 +31,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
           <Place view="jobs" symbol="jobs">Jobs</Place>
           {hasDemo && <Place view="feeds" symbol="feed">Feeds</Place>}
           {hasDemo && <Place view="imports" symbol="upload">Imports</Place>}
+          {hasDemo && <Place view="ingestions" symbol="document">Ingestions</Place>}
           <Place view="notifications" symbol="bell" count={unread}>Notifications</Place>
         </nav>
         <div className="top-end">
