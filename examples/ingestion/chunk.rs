@@ -119,7 +119,9 @@ fn heading_of(block: &Block<'_>, kind: Kind) -> Option<String> {
                 numbered(line) || (alone && !line.ends_with(['.', ',', ';', ':']) && titled(line))
             }
             Kind::Book | Kind::Text => {
-                alone && block.space >= 2 && (chapter(line) || shouted(line))
+                alone
+                    && (block.space >= 3 && set_apart(line)
+                        || block.space >= 2 && (chapter(line) || shouted(line)))
             }
         };
     is.then(|| line.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -127,7 +129,7 @@ fn heading_of(block: &Block<'_>, kind: Kind) -> Option<String> {
 
 /// `3.1. Name space specifications`, `Appendix A`, `A.2 Examples`.
 fn numbered(line: &str) -> bool {
-    let mut words = line.split_whitespace();
+    let mut words = line.split_whitespace().filter(|word| *word != "-");
     let (Some(number), Some(next)) = (words.next(), words.next()) else {
         return false;
     };
@@ -177,6 +179,11 @@ fn chapter(line: &str) -> bool {
         "INDEX",
     ]
     .contains(&first.as_str())
+}
+
+/// `I.`, `Ninette`, far from what is before: transcribers leave four blank lines before a chapter.
+fn set_apart(line: &str) -> bool {
+    line.len() <= 60 && line.starts_with(char::is_uppercase) && !line.ends_with([',', ';'])
 }
 
 /// `THE OLD SEA-DOG AT THE "ADMIRAL BENBOW"`: all capitals.

@@ -69,7 +69,7 @@ struct Ingest {
     pace: f64,
 }
 
-/// How long a signal leaves for rolling back.
+/// How long a signal leaves for the step that is under way.
 const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -116,7 +116,7 @@ async fn ingest(wish: Ingest, store: &Store) -> Result<(), Box<dyn Error>> {
         .begin(&reporter, wish.job.as_deref())
         .finish(store)
         .await;
-    reporter.close(Duration::from_secs(10)).await;
+    reporter.close(GRACE).await;
     println!("{:?}", outcome?);
     Ok(())
 }

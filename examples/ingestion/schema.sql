@@ -1,6 +1,18 @@
 -- Documents, their chunks, and what an ingestion under way has got to.
 create schema if not exists examples;
 
+-- A text as it is searched, character for character as long as it was: lower case and plain apostrophes, and spaces for
+-- punctuation that is not ASCII. In a database with the locale C, the parser takes all of these for letters; and in any,
+-- it takes `<domain-name>` for a tag of a web page and leaves it out.
+create or replace function examples.fold(t text) returns text language sql immutable strict parallel safe as $$
+    select translate(
+        regexp_replace(t,
+            '[<>\u00A0-\u00A9\u00AB-\u00B4\u00B6-\u00B9\u00BB-\u00BF\u00D7\u00F7\u2000-\u2017\u201A-\u206F\u3000-\u303F]',
+            ' ', 'g'),
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŠŽŸ‘’',
+        'abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþœšžÿ''''')
+$$;
+
 create table if not exists examples.document (
     id bigint generated always as identity primary key,
     collection text not null,

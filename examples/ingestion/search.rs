@@ -7,10 +7,10 @@ use super::{outcome::IngestError, store::Store};
 
 /// More of a query is left out, in characters.
 const LONGEST: usize = 200;
-/// Marks in a snippet, and what stands for `<` and `>` in it: characters for private use, that no text has.
+/// Marks in a headline, and what is between two of its fragments: characters for private use.
 const START: char = '\u{E000}';
 const STOP: char = '\u{E001}';
-const HIDDEN: [(char, char); 2] = [('\u{E002}', '<'), ('\u{E003}', '>')];
+const BREAK: char = '\u{E002}';
 
 /// What a search found.
 #[derive(Debug, Default, Serialize)]
@@ -85,38 +85,60 @@ fn hit(row: &tokio_postgres::Row) -> Result<Hit, tokio_postgres::Error> {
         authors: row.try_get("authors")?,
         published: row.try_get("published")?,
         heading: row.try_get("heading")?,
-        snippet: snippet(row.try_get("snippet")?),
+        snippet: snippet(
+            row.try_get("body")?,
+            row.try_get("folded")?,
+            row.try_get("marked")?,
+        ),
         rank: row.try_get("rank")?,
         near_duplicates: row.try_get("twins")?,
     })
 }
 
-/// Takes the marks out of a snippet, and the layout of its lines.
-pub fn snippet(marked: &str) -> Vec<Part> {
-    let shown = |c: char| {
-        HIDDEN
-            .iter()
-            .find(|(hidden, _)| *hidden == c)
-            .map_or(c, |(_, shown)| *shown)
-    };
-    let (mut parts, mut hit, mut space) = (Vec::<Part>::new(), false, true);
-    for c in marked.chars() {
-        match c {
-            START => hit = true,
-            STOP => hit = false,
-            c if c.is_whitespace() && space => {}
-            c => {
-                space = c.is_whitespace();
-                let c = if space { ' ' } else { shown(c) };
-                match parts.last_mut().filter(|part| part.hit == hit) {
-                    Some(part) => part.text.push(c),
-                    None => parts.push(Part {
-                        text: c.into(),
-                        hit,
-                    }),
+/// The text that a headline was made of, as it stands in the document: the headline speaks of the folded text, which is
+/// as long as the body, character for character. The layout of lines becomes single spaces.
+pub fn snippet(body: &str, folded: &str, marked: &str) -> Vec<Part> {
+    let mut parts = Parts::default();
+    for (number, fragment) in marked.split(BREAK).enumerate() {
+        if number > 0 {
+            parts.push(" … ".chars(), std::iter::repeat(false));
+        }
+        let (mut plain, mut hits, mut hit) = (String::new(), Vec::new(), false);
+        for c in fragment.chars() {
+            match c {
+                START => hit = true,
+                STOP => hit = false,
+                c => {
+                    plain.push(c);
+                    hits.push(hit);
                 }
             }
         }
+        match folded.find(&plain).and_then(|at| folded.get(..at)) {
+            Some(before) => parts.push(body.chars().skip(before.chars().count()), hits.into_iter()),
+            None => parts.push(plain.chars(), hits.into_iter()),
+        }
     }
-    parts
+    parts.0
+}
+
+#[derive(Default)]
+struct Parts(Vec<Part>);
+
+impl Parts {
+    fn push(&mut self, text: impl Iterator<Item = char>, hits: impl Iterator<Item = bool>) {
+        for (c, hit) in text.zip(hits) {
+            let c = if c.is_whitespace() { ' ' } else { c };
+            if c == ' ' && self.0.last().is_none_or(|part| part.text.ends_with(' ')) {
+                continue;
+            }
+            match self.0.last_mut().filter(|part| part.hit == hit) {
+                Some(part) => part.text.push(c),
+                None => self.0.push(Part {
+                    text: c.into(),
+                    hit,
+                }),
+            }
+        }
+    }
 }

@@ -16,13 +16,12 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-
 use ruzstd::decoding::StreamingDecoder;
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle, task::TaskTracker};
 
-use super::{Demo, front, pace};
+use super::{Demo, PATIENCE, front, pace};
 use crate::http::{Problem, query::Query};
 
 #[path = "../../examples/ingestion/mod.rs"]
@@ -43,8 +42,6 @@ const BOOKS: &[u8] = include_bytes!("../../examples/data/gutenberg.tar.zst");
 const CONNECTIONS: usize = 4;
 /// How many hits a page gets.
 const HITS: u32 = 20;
-/// How long a page waits for its job to be there.
-const SOON: Duration = Duration::from_secs(10);
 
 /// Documents to ingest.
 pub struct Collection {
@@ -145,7 +142,7 @@ struct Works {
 }
 
 impl Works {
-    fn new(demo: &Arc<Demo>, stop: &CancellationToken) -> Result<Self, Box<dyn std::error::Error>> {
+    fn new(demo: &Arc<Demo>, stop: &CancellationToken) -> Result<Self, IngestError> {
         Ok(Self {
             demo: demo.clone(),
             store: Store::new(&demo.database, CONNECTIONS)?,
@@ -266,10 +263,7 @@ async fn ingest(State(front): State<Front>, mut query: Query) -> Result<Response
         works.finish(begun, collection).await;
         drop(permit);
     });
-    if !job.known(SOON).await {
-        let text = "the service has not taken the job yet; it is tried on";
-        return Err(Problem::new(503, "unavailable", text).retry_after(5));
-    }
+    job.known(PATIENCE).await;
     Ok(front::accepted(job.id()))
 }
 

@@ -205,10 +205,99 @@ async fn the_loop_shows_successes_and_true_failures_and_stops_when_told() {
         service.reports("completed").len() >= 6
             && failed(service, "truncated_archive")
             && failed(service, "missing_column")
+            && noticed(service, "near_duplicate")
+            && noticed(service, "not_text")
             && noticed(service, "bad_rule")
             && noticed(service, "field_count")
     };
     rig.service.until(all).await;
     rig.stop.cancel();
     running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_starts_an_ingestion_that_loses_its_connection_and_searches_what_was_ingested() {
+    let rig = Rig::start().await;
+    let (_, about) = rig.send("GET", "/demo", Body::empty()).await;
+    let collections = about["collections"].as_array().unwrap();
+    let id = |collection: &Value| collection["id"].as_str().unwrap().to_owned();
+    for collection in collections {
+        let path = format!("/demo/ingestions?collection={}", id(collection));
+        let (status, answer) = rig.send("POST", &path, Body::empty()).await;
+        assert_eq!(
+            (status, &answer["project"]),
+            (StatusCode::ACCEPTED, &"demo".into())
+        );
+    }
+    rig.done().await;
+    assert_eq!(rig.service.creations().len(), collections.len());
+    let completed = rig.service.reports("completed");
+    assert_eq!(completed.len(), collections.len());
+    let files = |one: &Value| one["result"]["files"].as_u64().unwrap();
+    let said = collections
+        .iter()
+        .map(|one| one["documents"].as_u64().unwrap());
+    assert_eq!(completed.iter().map(files).sum::<u64>(), said.sum::<u64>());
+    let lost = rig.service.reports("retrying");
+    assert_eq!(
+        (lost.len(), &lost[0]["error"]["code"]),
+        (1, &"database_lost".into())
+    );
+    for code in ["empty", "not_text", "cut_off", "near_duplicate"] {
+        let of_code = |report: &Value| report["code"] == code;
+        assert!(rig.service.reports("notice").iter().any(of_code), "{code}");
+    }
+    let (status, found) = rig
+        .send(
+            "GET",
+            "/demo/ingestions/search?q=nsec3%20%22opt-out%22",
+            Body::empty(),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(found["hits"][0]["path"], "rfc5155.txt");
+    let (_, found) = rig
+        .send(
+            "GET",
+            "/demo/ingestions/search?q=nsec3&collection=books",
+            Body::empty(),
+        )
+        .await;
+    assert_eq!(found["documents"], 0);
+}
+
+#[tokio::test]
+async fn an_ingestion_of_nothing_known_and_a_search_of_anything_are_answered() {
+    let rig = Rig::start().await;
+    for path in ["/demo/ingestions", "/demo/ingestions?collection=none"] {
+        let (status, problem) = rig.send("POST", path, Body::empty()).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::NOT_FOUND, &"not_found".into())
+        );
+    }
+    for query in [
+        "",
+        "?q=",
+        "?q=%26%7C%21%3A*",
+        "?q=%22%28",
+        "?q=%27%3B--&collection=%27",
+    ] {
+        let (status, found) = rig
+            .send(
+                "GET",
+                &format!("/demo/ingestions/search{query}"),
+                Body::empty(),
+            )
+            .await;
+        assert_eq!(
+            (status, &found["documents"]),
+            (StatusCode::OK, &0.into()),
+            "{query}"
+        );
+    }
+    let (status, _) = rig
+        .send("GET", "/demo/ingestions/search?p=1", Body::empty())
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
 }

@@ -55,10 +55,10 @@ fn what_only_looks_like_a_heading_is_text() {
 
 #[test]
 fn a_chapter_of_a_book_begins_a_chunk() {
-    let text = "\n\nCHAPTER I. Down the Rabbit-Hole\n\nAlice was tired.\n\n\n\nTHE OLD SEA-DOG\n\nSquire Trelawney.\n\nSHOUTED\n\nText.\n";
+    let text = "\n\nCHAPTER I. Down the Rabbit-Hole\n\nAlice was tired.\n\n\n\nTHE OLD SEA-DOG\n\nSquire Trelawney.\n\nSHOUTED\n\nText.\n\n\n\n\nXXI.\n\n\nNinette partie.\n";
     assert_eq!(
         headings(text, Kind::Book),
-        ["CHAPTER I. Down the Rabbit-Hole", "THE OLD SEA-DOG"]
+        ["CHAPTER I. Down the Rabbit-Hole", "THE OLD SEA-DOG", "XXI."]
     );
 }
 

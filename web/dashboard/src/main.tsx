@@ -15,6 +15,7 @@ import "./styles/detail.css";
 import "./styles/rest.css";
 import "./styles/scans.css";
 import "./styles/audits.css";
+import "./styles/ingestions.css";
 
 void findDemo(client.project);
 followVisits(client, book, (jobs) => inbox.add(jobs));

@@ -4,7 +4,7 @@
 import type { TransportName } from "../../src/connection.ts";
 import { type Filters, readFilters, writeFilters } from "./jobs/filters.ts";
 
-const VIEWS = ["jobs", "feeds", "imports", "scans", "audits", "notifications"] as const;
+const VIEWS = ["jobs", "feeds", "imports", "scans", "audits", "ingestions", "notifications"] as const;
 const LAYOUTS = ["table", "cards"] as const;
 const GROUPS = ["state", "kind", "none"] as const;
 const TRANSPORTS: readonly TransportName[] = ["websocket", "events", "polling"];

@@ -1,3 +1,3 @@
 // The views that only the demonstration has, as the queries of their addresses.
 
-export const DEMO_VIEWS = ["feeds", "imports", "scans", "audits"].map((view) => `project=demo&view=${view}`);
+export const DEMO_VIEWS = ["feeds", "imports", "scans", "audits", "ingestions"].map((view) => `project=demo&view=${view}`);

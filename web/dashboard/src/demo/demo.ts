@@ -16,6 +16,7 @@ export interface Demo {
   readonly targets: readonly { readonly id: string; readonly title: string; readonly packages: number; readonly unit: string }[];
   /** For whom targets are audited. */
   readonly people: readonly string[];
+  readonly collections: readonly { readonly id: string; readonly title: string; readonly documents: number }[];
 }
 
 /** undefined = not asked yet, null = there is none. */
@@ -35,9 +36,8 @@ async function ask(): Promise<Demo | null> {
 
 function isDemo(body: unknown): body is Demo {
   return typeof body === "object" && body !== null && "feeds" in body && Array.isArray(body.feeds) &&
-    "repositories" in body && Array.isArray(body.repositories) &&
-    "samples" in body && Array.isArray(body.samples) && "targets" in body && Array.isArray(body.targets) &&
-    "people" in body && Array.isArray(body.people) && "project" in body && "upload_limit" in body;
+    ["feeds", "samples", "repositories", "targets", "people", "collections"].every((name) => name in body) &&
+    "project" in body && "upload_limit" in body;
 }
 
 /** Starts a sync; the id of its job. */
@@ -48,6 +48,11 @@ export function startSync(feed: string): Promise<string> {
 /** Scans a repository; the id of its job. */
 export function startScan(repository: string): Promise<string> {
   return start(`/demo/scans?repository=${encodeURIComponent(repository)}`);
+}
+
+/** Ingests a collection; the id of its job. */
+export function startIngestion(collection: string): Promise<string> {
+  return start(`/demo/ingestions?collection=${encodeURIComponent(collection)}`);
 }
 
 /** Imports one of the samples; the id of its job. */

@@ -32,4 +32,8 @@ export const DEMO_VIEWS: readonly DemoView[] = [
     view: "audits", title: "Audits", symbol: "shield", key: "a",
     Page: lazy(async () => ({ default: (await import("./audits.tsx")).Audits })),
   },
+  {
+    view: "ingestions", title: "Ingestions", symbol: "document", key: "d",
+    Page: lazy(async () => ({ default: (await import("./ingestions.tsx")).Ingestions })),
+  },
 ];
