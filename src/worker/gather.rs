@@ -3,6 +3,7 @@
 //! Of each job the line in order, as far as it may go now, then its counts where a tick is due. Notices go at the
 //! pace the service takes them; those that must wait let the lifecycle pass, but not the ending.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ const BYTES: usize = 512 << 10;
 pub struct Part {
     pub lane: Number,
     pub item: Item,
+    pub seq: Option<u64>,
     head: String,
 }
 
@@ -61,12 +63,14 @@ struct Basket {
     parts: Vec<Part>,
     bytes: usize,
     now: Instant,
+    /// The jobs of which a part is still to be told: one that has ended takes no parts, and counts none.
+    parents: HashSet<String>,
     /// Whether ticks and heartbeats are due.
     tick: bool,
 }
 
 impl Outbox {
-    /// The next job to create; with `parts` first where those have waited too long already.
+    /// The next job to create.
     pub fn creation(&self, now: Instant) -> Option<Request> {
         let due = |lane: &Lane| lane.stage == Stage::Unmade && lane.may_speak(now);
         let (number, lane) = self.lanes.iter().find(|(_, lane)| due(lane))?;
@@ -83,6 +87,7 @@ impl Outbox {
             parts: Vec::new(),
             bytes: 0,
             now,
+            parents: self.parents(),
             tick,
         };
         let numbers: Vec<Number> = self.lanes.keys().copied().collect();
@@ -134,7 +139,6 @@ impl Outbox {
     /// What waits in the line, as far as it may go; whether the counts of now may follow.
     fn gather_line(&mut self, number: Number, basket: &mut Basket) -> bool {
         let (mut place, mut held, before) = (0, false, basket.parts.len());
-        let waits = self.has_open_children(number);
         loop {
             let Some(lane) = self.lanes.get_mut(&number) else {
                 return false;
@@ -153,7 +157,7 @@ impl Outbox {
                     place += 1;
                     continue;
                 }
-                What::Ending if held || waits => return false,
+                What::Ending if held || basket.parents.contains(&lane.core.id) => return false,
                 What::Ending if !lane.unlisted.is_empty() => {
                     self.sum_up(number);
                     continue;
@@ -174,14 +178,10 @@ impl Outbox {
         }
     }
 
-    /// Whether a part of this job is still to be told of: a job that has ended takes no parts, and counts none.
-    fn has_open_children(&self, number: Number) -> bool {
-        let Some(lane) = self.lanes.get(&number).filter(|lane| lane.ended) else {
-            return false;
-        };
-        let of_this = |child: &&Lane| child.parent.as_ref() == Some(&lane.core.id);
-        let mut children = self.lanes.values().filter(of_this);
-        children.any(|child| child.stage == Stage::Unmade || child.ended)
+    fn parents(&self) -> HashSet<String> {
+        let open = |lane: &&Lane| lane.stage == Stage::Unmade || lane.ended;
+        let parts = self.lanes.values().filter(open);
+        parts.filter_map(|part| part.parent.clone()).collect()
     }
 }
 
@@ -191,7 +191,7 @@ impl Basket {
     }
 
     fn put(&mut self, number: Number, lane: &mut Lane, item: Item) {
-        let head = lane.head(item.what);
+        let (seq, head) = lane.head(&item);
         if item.what == What::Notice {
             lane.noticed.1 += 1;
         }
@@ -199,6 +199,7 @@ impl Basket {
         self.parts.push(Part {
             lane: number,
             item,
+            seq,
             head,
         });
     }
@@ -220,16 +221,21 @@ impl Lane {
     }
 
     /// What goes before the fields of a report: the job, the place in its order, the fence.
-    fn head(&mut self, what: What) -> String {
+    fn head(&mut self, item: &Item) -> (Option<u64>, String) {
         let mut head = format!("{{\"job\":\"{}\",", self.core.id);
-        if what != What::Heartbeat {
-            self.seq += 1;
-            let _ = write!(head, "\"seq\":{},", self.seq);
+        let seq = (item.what != What::Heartbeat).then(|| {
+            item.seq.unwrap_or_else(|| {
+                self.seq += 1;
+                self.seq
+            })
+        });
+        if let Some(seq) = seq {
+            let _ = write!(head, "\"seq\":{seq},");
         }
-        if let (Stage::Running(attempt), false) = (self.stage, what == What::Started) {
+        if let (Stage::Running(attempt), false) = (self.stage, item.what == What::Started) {
             let _ = write!(head, "\"attempt\":{attempt},");
         }
-        head
+        (seq, head)
     }
 }
 
@@ -237,5 +243,6 @@ fn heartbeat() -> Item {
     Item {
         what: What::Heartbeat,
         fields: r#"{"type":"heartbeat"}"#.into(),
+        seq: None,
     }
 }

@@ -86,15 +86,15 @@ impl Sender {
         let mut outbox = shared.lock();
         loop {
             let now = Instant::now();
+            outbox.busy = !self.pending.is_empty();
             outbox.resolve(now);
             if self.is_over(&outbox, now) {
                 return None;
             }
             if self.rest.is_none_or(|rest| rest <= now) {
-                if let Some(request) = self.pending.pop() {
-                    return Some(request);
-                }
-                if let Some(request) = self.gather(&mut outbox, now) {
+                let pending = self.pending.pop();
+                if let Some(request) = pending.or_else(|| self.gather(&mut outbox, now)) {
+                    outbox.busy = true;
                     return Some(request);
                 }
             }
@@ -117,6 +117,7 @@ impl Sender {
         outbox.urgent = left;
         if tick && !left {
             self.next_tick = now + TICK;
+            outbox.ticks += 1;
         }
         request.or_else(|| outbox.creation(now))
     }
