@@ -15,6 +15,7 @@ mod echo;
 mod edge;
 mod embedded;
 mod faults;
+mod guides;
 mod hostile;
 mod http;
 mod hub;
