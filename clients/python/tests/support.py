@@ -74,6 +74,10 @@ class Service:
                 return
         raise RuntimeError(f"{BINARY} did not start:\n{(self._folder / 'log').read_text()[-3000:]}")
 
+    @property
+    def is_up(self) -> bool:
+        return self._child is not None
+
     def down(self, how: int = signal.SIGTERM) -> None:
         child, self._child = self._child, None
         if child is not None:

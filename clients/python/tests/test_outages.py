@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import threading
+import time
 import unittest
 from collections import Counter
 
@@ -20,9 +21,16 @@ from milepost._line import NOTICES, ORDERS
 class Outages(unittest.TestCase):
     """On a service that is taken away."""
 
+    service: Service
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.service = Service()
+        cls.addClassCleanup(cls.service.close)
+
     def setUp(self) -> None:
-        self.service = Service()
-        self.addCleanup(self.service.close)
+        if not self.service.is_up:  # a test that failed half-way
+            self.service.up()
         self.reporter = Reporter(self.service.url, "acme")
 
     def test_away_and_back_and_killed_and_back(self) -> None:
@@ -150,7 +158,7 @@ class Network(ServiceTest):
         for job in jobs:
             self.service.wait(job.id, lambda state: state["status"] == "running")
         self.assertTrue(reporter.flush(30))
-        before, stop = len(proxy.seen), threading.Event()
+        before, begun, stop = len(proxy.seen), time.monotonic(), threading.Event()
 
         def work() -> None:
             while not stop.wait(0.001):
@@ -163,8 +171,8 @@ class Network(ServiceTest):
         stop.set()
         thread.join()
         seen = proxy.seen[before : before + 9]
-        # The worker's own clock spaces them; the proxy's can only see them later.
-        self.assertGreaterEqual(seen[-1].at - seen[0].at, 8 * 0.25 - 0.2)
+        # The first may go at once, the ninth not before eight quarters of a second. A slow machine makes it later.
+        self.assertGreaterEqual(seen[-1].at - begun, 8 * 0.25)
         self.assertEqual(20, max(len({report["job"] for report in request.reports}) for request in seen))
         self.assertEqual({"progress"}, {report["type"] for request in seen for report in request.reports})
         for job in jobs:
@@ -173,6 +181,7 @@ class Network(ServiceTest):
 
     def test_heartbeats_at_a_third_of_the_lease(self) -> None:
         proxy, reporter = self.proxied()
+        begun = time.monotonic()
         with reporter.job("sync", lease=5) as job:
             self.service.wait(job.id, lambda state: state["status"] == "running")
 
@@ -181,8 +190,7 @@ class Network(ServiceTest):
 
             until(lambda: len(beats()) >= 4)
             self.assertIsNone(self.service.job(job.id)["stalled_at"])
-            first, *_, last = beats()[:4]
-            self.assertGreaterEqual(last - first, 3 * 5 / 3 - 0.2)
+            self.assertGreaterEqual(beats()[3] - begun, 4 * 5 / 3)
         self.assertTrue(job.complete().wait(30))
 
     def test_notices_are_paced_and_none_is_lost(self) -> None:

@@ -93,6 +93,11 @@ export class Line {
     return this.#stage === "over";
   }
 
+  /** Whether the service knows the job. */
+  get known(): boolean {
+    return this.#stage === "made";
+  }
+
   /** Whether the service can be asked to create it. */
   get creatable(): boolean {
     const { parent } = this.options;

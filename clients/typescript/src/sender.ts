@@ -201,12 +201,15 @@ export class Sender {
     this.#holdUntil = performance.now() + (hurried ? pause(0) : pause(this.#failures, asked));
   }
 
-  /** No more waits than was allowed: the jobs that ended first are given up first. */
+  /**
+   * No more waits than was allowed: of the jobs that the service never heard of, those that ended first are given up
+   * first. How one ended that it knows is not given up; there are no more of them than were at work when it went away.
+   */
   #bound(now: number): void {
     this.#bounded = now;
     let size = 0;
     for (const line of this.#lines) size += line.size;
-    const ended = size > this.options.outbox ? this.lines.filter((line) => line.ended) : [];
+    const ended = size > this.options.outbox ? this.lines.filter((line) => line.ended && !line.known) : [];
     ended.sort((a, b) => a.endedAt! - b.endedAt!);
     for (const line of ended) {
       if (size <= this.options.outbox) break;

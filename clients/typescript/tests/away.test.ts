@@ -125,9 +125,12 @@ test("requests that are refused for a while are said once, and cost no count", a
   expect(stage.log).toHaveLength(1);
 });
 
-test("what waits is bounded: the jobs that ended first are given up first, and it is said", async () => {
-  stage.tap.passage = "cut";
+test("what waits is bounded: of jobs that nobody heard of those that ended first are given up, and it is said", async () => {
   const reporter = stage.reporter({ outbox: 200_000 });
+  const heard = reporter.job({ kind: "scan", id: "bounded" });
+  await stage.until("bounded", ({ status }) => status === "running");
+  stage.tap.passage = "cut";
+  const ending = heard.complete({ text: "x".repeat(10_000) });
   const jobs = Array.from({ length: 300 }, (_, index) => reporter.job({ kind: "scan", id: `bounded-${index}` }));
   const given = jobs.map((job) => job.complete({ text: "x".repeat(2_000) }));
   const kept = new Map<number, boolean>();
@@ -138,6 +141,7 @@ test("what waits is bounded: the jobs that ended first are given up first, and i
   const lost = [...kept].filter(([, was]) => !was).map(([index]) => index);
   expect(lost.length).toBeGreaterThan(200);
   expect(kept.get(299)).toBe(true);
+  expect(await ending).toBe(true);
   expect(Math.max(...lost)).toBe(lost.length - 1);
   expect(stage.log.filter((line) => line.includes("too much waits"))).toHaveLength(lost.length);
 });

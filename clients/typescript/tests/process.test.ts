@@ -81,3 +81,12 @@ test.concurrent("a blocked event loop shows as stalled, and the job goes on afte
   expect(state).toMatchObject({ status: "completed", attempt: 1, stalled_at: null });
   expect(state.progress.current).toBeGreaterThan(0);
 });
+
+test.concurrent("a loop that never waits, but yields, reports and hears of a cancel", async () => {
+  const child = work("yields", "yields");
+  const { progress } = await stage.until("yields", (state) => state.progress.current > 0);
+  await stage.until("yields", (state) => state.progress.current > progress.current);
+  await stage.other.cancel("yields");
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await stage.state("yields")).toMatchObject({ status: "cancelled" });
+});

@@ -14,7 +14,7 @@ from collections.abc import Generator
 class Cancelled(Exception):
     """Raised by :meth:`milepost.Job.bail_if_cancelled`.
 
-    A ``with job:`` block that it leaves reports ``cancelled`` and lets it go on, so that nothing after the block
+    A ``with job:`` block that it leaves reports ``cancelled`` and lets it propagate, so that nothing after the block
     takes the work for done. It is an ``Exception``: Celery and thread pools know what to do with one.
 
     ``reason`` is ``asked`` (a person's wish), ``fenced`` (another worker has the job by now) or ``finished`` (the job

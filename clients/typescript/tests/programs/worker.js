@@ -46,6 +46,17 @@ const fates = {
     setInterval(() => deaf.inc(), 50);
     await heeds.catch(() => {});
   },
+  /** Computes without ever waiting for anything, but lets the event loop run. */
+  async yields() {
+    const work = async (job) => {
+      for (;;) {
+        job.inc();
+        await job.yield();
+        job.throwIfCancelled();
+      }
+    };
+    await reporter.run(options, work).catch((error) => console.log(error.code));
+  },
   /** Blocks its event loop for longer than its lease, then goes on. */
   async blocks() {
     const job = reporter.job({ ...options, lostAfterSeconds: 300 });
