@@ -65,6 +65,8 @@ pub struct Outbox {
     /// How many ticks have been gathered.
     pub ticks: u64,
     next: Number,
+    /// Whose turn it is where one request did not take all.
+    pub turn: Number,
     pub bound: Bound,
     pub items: usize,
     pub bytes: usize,
@@ -82,21 +84,8 @@ pub struct Shared {
 impl Shared {
     /// An empty one.
     pub fn new(bound: Bound, patience: Duration) -> Self {
-        let outbox = Outbox {
-            lanes: BTreeMap::new(),
-            waiters: Vec::new(),
-            urgent: false,
-            deserted: None,
-            closed: false,
-            busy: false,
-            ticks: 0,
-            next: 0,
-            bound,
-            items: 0,
-            bytes: 0,
-        };
         Self {
-            outbox: Mutex::new(outbox),
+            outbox: Mutex::new(Outbox::new(bound)),
             bell: Condvar::new(),
             patience,
         }
@@ -134,6 +123,24 @@ impl Shared {
 }
 
 impl Outbox {
+    /// An empty one.
+    pub fn new(bound: Bound) -> Self {
+        Self {
+            lanes: BTreeMap::new(),
+            waiters: Vec::new(),
+            urgent: false,
+            deserted: None,
+            closed: false,
+            busy: false,
+            ticks: 0,
+            next: 0,
+            turn: 0,
+            bound,
+            items: 0,
+            bytes: 0,
+        }
+    }
+
     /// Takes a new job in, with its claim.
     pub fn open(&mut self, lane: Lane, claim: &Value) -> Number {
         self.next += 1;
