@@ -4,6 +4,8 @@ use super::rule::{Rule, Severity};
 
 /// The longest text of a finding, in characters: a notice takes 500 with its path.
 const TEXT: usize = 240;
+/// The longest subject, in characters.
+const SUBJECT: usize = 100;
 /// The longest path in a message, in characters.
 const PATH: usize = 200;
 
@@ -37,7 +39,7 @@ impl Finding {
 
     /// The same about one of several things.
     pub fn about(mut self, subject: impl Into<String>) -> Self {
-        self.subject = plain(&subject.into(), TEXT);
+        self.subject = plain(&subject.into(), SUBJECT);
         self
     }
 

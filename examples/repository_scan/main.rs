@@ -53,9 +53,17 @@ const GRACE: Duration = Duration::from_secs(10);
 
 fn repository(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() => Ok((name.into(), path.into())),
-        _ => Err("write it as NAME=PATH".into()),
+        Some((name, path)) if is_name(name) => Ok((name.into(), path.into())),
+        _ => Err("write it as NAME=PATH; a name is of letters, digits, dots and dashes".into()),
     }
+}
+
+/// Whether the service takes it as the subject of a job.
+fn is_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c);
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(fits)
 }
 
 fn reporter(args: &Args) -> Result<Reporter, Box<dyn Error>> {

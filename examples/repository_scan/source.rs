@@ -23,8 +23,9 @@ use super::{
 
 /// The largest file that is read; of a larger one only the digest is taken. In bytes.
 pub const FILE_LIMIT: usize = 1 << 20;
-/// The longest path that is kept, in characters: its end says more than its start.
-const PATH_LIMIT: usize = 500;
+/// The longest path that is kept, in characters: its end says more than its start, and an index
+/// takes no longer one.
+const PATH_LIMIT: usize = 250;
 
 /// One markdown file.
 pub struct Entry {

@@ -262,5 +262,5 @@ impl Check<'_> {
 
 /// Whether it is a day of the calendar, written YYYY-MM-DD. Such texts sort as the days do.
 fn is_day(text: &str) -> bool {
-    text.len() == 10 && text.parse::<Date>().is_ok()
+    text.len() == 10 && text.parse::<Date>().is_ok_and(|day| day.year() > 0)
 }

@@ -225,3 +225,50 @@ async fn cancelled_it_has_written_nothing() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn nothing_that_stands_in_a_file_keeps_the_others_from_being_stored() {
+    let (database, folder) = (database().await, Folder::new());
+    let most = u64::MAX;
+    let fields = (0..2000).map(|at| format!("f{at}:\n")).collect::<String>();
+    let long = format!("\"{}\": x", "\u{1f4dc}".repeat(3000));
+    let files = [
+        (
+            format!("eip-{most}.md"),
+            format!("eip: {most}\nrequires: {most}, 1{most}"),
+        ),
+        (
+            "eip-1.md".into(),
+            "eip: 1\ntitle: \"\\0\\x01\\ud83d\"\ncreated: 0000-01-01".into(),
+        ),
+        ("eip-2.md".into(), format!("eip: 2\n{long}")),
+        ("eip-3.md".into(), format!("eip: 3\n{fields}")),
+        (
+            "eip-4.md".into(),
+            "eip: 4\n? [a, b]\n: c\n1: d\n~: e\ntype: !!binary x".into(),
+        ),
+        ("eip-5.md".into(), "eip: 5\nstatus: Moved".into()),
+        (
+            format!("{0}/{0}/{0}/{0}/{0}/eip-6.md", "\u{1f4dc}".repeat(60)),
+            "eip: 6".into(),
+        ),
+    ];
+    for (path, front) in &files {
+        folder.file(
+            &format!("r/{path}"),
+            format!("---\n{front}\n---\nmoved to \0/\n"),
+        );
+    }
+    folder.file("r/eip-20.md", GOOD.replace("requires: 7, 8\n", ""));
+    let summary = silent(scan("r", &folder.0.join("r")), &database)
+        .await
+        .unwrap();
+    assert_eq!((summary.documents, summary.valid), (8, 1));
+    let second = silent(scan("r", &folder.0.join("r")), &database)
+        .await
+        .unwrap();
+    assert_eq!(
+        (second.unchanged, second.opened, second.findings),
+        (8, 0, summary.findings)
+    );
+}

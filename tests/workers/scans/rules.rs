@@ -233,6 +233,7 @@ fn a_stub_that_says_where_to_is_told_apart_and_still_fails_strictly() {
 fn a_date_is_a_day_of_the_calendar() {
     for day in [
         "2015-02-29",
+        "0000-01-01",
         "2015-13-01",
         "19-11-2015",
         "2015-11-19T00:00:00Z",
