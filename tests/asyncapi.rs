@@ -104,11 +104,12 @@ fn every_type_of_frame_is_named() {
     let pattern = json!({ "type": "string", "pattern": schema["pattern"] });
     let validator = jsonschema::draft7::new(&pattern).unwrap();
     for of in ["socket", "events"] {
-        let types = channel(of)["frame"]["x-types"].as_object().unwrap();
+        let types = channel(of)["frame"]["x-types"].as_array().unwrap();
         assert_eq!(types.len(), Happening::ALL.len());
-        for happening in Happening::ALL {
+        for (named, happening) in types.iter().zip(Happening::ALL) {
             let word = happening.as_str();
-            assert!(!types[word].as_str().unwrap().is_empty(), "{word}");
+            assert_eq!(named["type"], word);
+            assert!(!named["meaning"].as_str().unwrap().is_empty(), "{word}");
             assert!(validator.is_valid(&json!(format!("feed:sync:{word}"))));
         }
     }

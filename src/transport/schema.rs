@@ -59,7 +59,7 @@ fn described(framing: Framing) -> Vec<Described> {
         Some(Described {
             name,
             schema_name: format!("{}{kind}", capital(name)),
-            what: what(word),
+            what: what(word, framing),
             schema,
             example,
         })
@@ -98,7 +98,7 @@ fn samples(job: &Name) -> Vec<Word<'_>> {
 /// The tiles as they may come.
 pub const TILES: &str = r#"{"total":1,"stalled":0,"by_status":{"queued":0,"running":1,"cancelling":0,"completed":0,"failed":0,"cancelled":0},"by_kind":{"feed:sync":{"by_status":{"running":1},"counters":{"added":12}}},"last_24h":{"completed":0,"failed":0,"cancelled":0}}"#;
 
-fn what(word: &Word<'_>) -> &'static str {
+fn what(word: &Word<'_>, framing: Framing) -> &'static str {
     match word {
         Word::Subscribed(..) => {
             "The subscription was accepted; its first snapshot follows. `cursor` is the one it came with."
@@ -110,9 +110,10 @@ fn what(word: &Word<'_>) -> &'static str {
         Word::Reset(_) => {
             "The snapshot that follows replaces what the cursor asked for: forget what you hold."
         }
-        Word::End(..) => {
-            "Over a WebSocket: a subscription is over, all its jobs have ended. Over server-sent events: the server closes the stream; `reason` says whether to come back."
+        Word::End(..) if framing == Framing::Sse => {
+            "The service closes the stream; `reason` says whether to come back."
         }
+        Word::End(..) => "A subscription is over: `finished` where all its jobs have ended.",
         Word::Ping(..) => {
             "A sign of life, every 15 s, busy or not. `cursor` is where to resume from."
         }
@@ -202,7 +203,7 @@ fn schema(word: &Word<'_>, framing: Framing) -> Map<String, Value> {
         let name = json!({ "type": "string", "const": word.name() });
         needed.insert(0, ("type", name));
     }
-    object(what(word), needed, optional)
+    object(what(word, framing), needed, optional)
 }
 
 /// An object with these members and no other.

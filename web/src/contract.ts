@@ -639,10 +639,7 @@ export interface ResetMessage {
   readonly id: number;
 }
 
-/**
- * Over a WebSocket: a subscription is over, all its jobs have ended. Over server-sent events: the server closes the
- * stream; `reason` says whether to come back.
- */
+/** A subscription is over: `finished` where all its jobs have ended. */
 export interface EndMessage {
   readonly type: "end";
   readonly reason: EndReason;
@@ -711,10 +708,7 @@ export interface AuthorizedMessage {
   readonly expires_at: string | null;
 }
 
-/**
- * Over a WebSocket: a subscription is over, all its jobs have ended. Over server-sent events: the server closes the
- * stream; `reason` says whether to come back.
- */
+/** The service closes the stream; `reason` says whether to come back. */
 export interface EndEvent {
   readonly reason: EventsEndReason;
   /** When to come back, where that is said. */

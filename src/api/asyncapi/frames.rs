@@ -1,16 +1,14 @@
 //! The frame as a message: what each `type` means, and one of the main ones as they may come.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::progress::Happening;
 use crate::wire;
 
 /// The frame over a WebSocket.
 pub(super) fn message() -> Value {
-    let types: Map<String, Value> = Happening::ALL
-        .into_iter()
-        .map(|happening| (happening.as_str().to_owned(), what(happening).into()))
-        .collect();
+    let types = Happening::ALL
+        .map(|happening| json!({ "type": happening.as_str(), "meaning": what(happening) }));
     json!({
         "name": "frame", "title": "frame", "summary": "A job's state in its envelope.",
         "description": "`type` is the job's kind, a colon, and what made this version. Frames in between may be skipped, so it is a hint: draw from `data`. A terminal frame is never skipped.",

@@ -74,6 +74,7 @@ test("is found by keys alone", async () => {
   await page.keyboard.press("/");
   await page.keyboard.type("subscribe");
   await page.getByText(/^\d+ of \d+ shown\.$/).waitFor();
+  expect(await page.locator("section:visible > h2").allTextContents()).toEqual(["WebSocket", "Schemas"]);
   await page.keyboard.press("Tab");
   for (let presses = 0; presses < 40; presses++) {
     if (await page.evaluate(() => document.activeElement?.parentElement?.id === "socket-subscribe")) break;

@@ -850,9 +850,7 @@ class _EndMessage(TypedDict):
 
 
 class EndMessage(_EndMessage, total=False):
-    """Over a WebSocket: a subscription is over, all its jobs have ended. Over server-sent
-    events: the server closes the stream; `reason` says whether to come back.
-    """
+    """A subscription is over: `finished` where all its jobs have ended."""
 
     # Opaque: give it back to go on from here.
     cursor: str | None
@@ -935,9 +933,7 @@ class _EndEvent(TypedDict):
 
 
 class EndEvent(_EndEvent, total=False):
-    """Over a WebSocket: a subscription is over, all its jobs have ended. Over server-sent
-    events: the server closes the stream; `reason` says whether to come back.
-    """
+    """The service closes the stream; `reason` says whether to come back."""
 
     # When to come back, where that is said.
     retry_after_seconds: int

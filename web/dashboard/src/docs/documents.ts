@@ -73,7 +73,7 @@ export interface Message {
   readonly headers?: Schema;
   readonly payload: { readonly $ref: string };
   readonly examples: readonly { readonly name?: string; readonly payload: unknown }[];
-  readonly "x-types"?: Readonly<Record<string, string>>;
+  readonly "x-types"?: readonly { readonly type: string; readonly meaning: string }[];
 }
 
 export interface Ending {

@@ -36,15 +36,15 @@ function schemas(api: OpenApi, streams: AsyncApi): Section {
 
 /** Shows only what has all these words. */
 function sift(drawn: readonly Drawn[]): void {
-  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = filter.value.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
   let shown = 0;
   for (const { words: own, parts } of drawn) {
-    const fits = words.every((word) => own.includes(word));
+    const fits = words.every((word) => own.includes(` ${word}`));
     for (const part of parts) part.hidden = !fits;
     shown += Number(fits);
   }
-  for (const section of main.querySelectorAll("section")) {
-    section.hidden = words.length > 0 && !section.querySelector(".article:not([hidden])");
+  for (const part of document.querySelectorAll<HTMLElement>("section, .part")) {
+    part.hidden = words.length > 0 && !part.querySelector(":scope > .article:not([hidden]), :scope > ul > li:not([hidden])");
   }
   find("[role=status]").textContent = words.length === 0 ? "" : shown === 0 ? "Nothing fits." : `${shown} of ${drawn.length} shown.`;
 }

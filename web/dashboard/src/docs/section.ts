@@ -21,6 +21,7 @@ export interface Section {
 
 /** What the filter goes by. */
 export interface Drawn {
+  /** What it is called: each word behind a space. */
   readonly words: string;
   readonly parts: readonly HTMLElement[];
 }
@@ -46,6 +47,11 @@ function folded({ id, title, mark, code, body }: Article): HTMLElement {
   return made;
 }
 
+/** Each word of a text behind a space, those within a name too. */
+function wordsOf(text: string): string {
+  return ` ${text.replaceAll(/(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, " ").toLowerCase()}`;
+}
+
 /** Draws the sections and their table of contents; answers what may be filtered. */
 export function draw(sections: readonly Section[], main: HTMLElement, contents: HTMLElement): Drawn[] {
   const drawn: Drawn[] = [];
@@ -61,10 +67,10 @@ export function draw(sections: readonly Section[], main: HTMLElement, contents: 
       const entry = element("li", {}, element("a", { href: `#${article.id}` }, name));
       section.append(made);
       list.append(entry);
-      drawn.push({ words: [article.id, article.title, article.code, article.mark].join(" ").toLowerCase(), parts: [made, entry] });
+      drawn.push({ words: wordsOf([article.id, article.title, article.code, article.mark].join(" ")), parts: [made, entry] });
     }
     main.append(section);
-    contents.append(element("h3", {}, element("a", { href: `#${id}` }, title)), list);
+    contents.append(element("div", { class: "part" }, element("h3", {}, element("a", { href: `#${id}` }, title)), list));
   }
   return drawn;
 }

@@ -51,9 +51,9 @@ function shown(key: string, message: Message, payload: unknown): HTMLElement {
   return line(`event: ${message.name}\n${id}data: ${JSON.stringify(payload)}`);
 }
 
-function types(all: Readonly<Record<string, string>>): HTMLElement {
-  return element("dl", { class: "types" }, ...Object.entries(all).flatMap(([word, what]) => [
-    element("dt", {}, element("code", {}, `…:${word}`)), element("dd", {}, what)]));
+function types(all: NonNullable<Message["x-types"]>): HTMLElement {
+  return element("dl", { class: "types" }, ...all.flatMap(({ type, meaning }) => [
+    element("dt", {}, element("code", {}, `…:${type}`)), element("dd", {}, meaning)]));
 }
 
 function described(api: AsyncApi, message: Message): HTMLElement[] {
