@@ -64,6 +64,25 @@ pub async fn limited<T>(future: impl Future<Output = T>) -> T {
     limited.await.expect("it takes more than a minute")
 }
 
+#[tokio::test]
+async fn every_option_has_its_name_in_the_environment_and_every_code_its_meaning() {
+    for command in ["run", "watch"] {
+        let (code, help, _) = ended(bare(&[command, "--help"])).await;
+        assert_eq!(code, 0);
+        let options = help
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("--"));
+        for line in options {
+            let option = line.split_whitespace().next().unwrap();
+            let name = format!("MILEPOST_{}", option.to_uppercase().replace('-', "_"));
+            // What runs within a run is part of it.
+            let named = line.contains(&name) || option == "parent" && line.contains("MILEPOST_JOB");
+            assert!(named, "no {name} in {line}");
+        }
+        assert!(help.contains("Exit code: "), "{help}");
+    }
+}
+
 /// Sends a signal to a child that was not waited for.
 pub fn signal(child: &Child, signal: i32) {
     let pid = i32::try_from(child.id().expect("it runs")).unwrap();
