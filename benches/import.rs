@@ -22,13 +22,16 @@ mod numbers;
 mod process;
 #[path = "support/service.rs"]
 mod service;
+#[path = "support/unpack.rs"]
+mod unpack;
 #[path = "support/watch.rs"]
 mod watch;
 
-use importer::{Importer, Run, unpack};
+use importer::{Importer, Run};
 use line::{Line, request};
 use numbers::{flag, median, option, quantile, sorted};
 use service::Service;
+use unpack::unpack;
 use watch::{Given, Transport, Watch};
 
 /// Where in the run the ETA is looked at.

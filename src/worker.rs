@@ -85,7 +85,7 @@ pub use job::Job;
 pub use metered::Metered;
 pub use notice::Level;
 pub use phase::PhaseGuard;
-pub use reporter::Reporter;
+pub use reporter::{Backlog, Reporter};
 pub use target::ConfigError;
 pub use track::{Track, TrackStream};
 pub use waiting::Ending;

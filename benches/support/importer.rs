@@ -1,6 +1,5 @@
 //! The importer of `examples/csv_import` as a process, its file, and the tables that it fills.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -116,15 +115,4 @@ fn binary() -> PathBuf {
         .status();
     assert!(built.is_ok_and(|s| s.success()), "the importer is built");
     release.join("examples/csv_import")
-}
-
-/// Unpacks a `.zst` into `folder`.
-pub fn unpack(packed: &Path, folder: &Path) -> PathBuf {
-    let name = packed.file_stem().expect("a name");
-    let file = folder.join(name);
-    let packed = File::open(packed).expect("the sample data");
-    let mut reader = ruzstd::decoding::StreamingDecoder::new(packed).expect("a zstd file");
-    let mut out = File::create(&file).expect("a file");
-    std::io::copy(&mut reader, &mut out).expect("unpacked");
-    file
 }

@@ -76,10 +76,10 @@ impl Begun {
             Ok(mut ready) => (import.work(&mut ready, &job).await, Some(ready)),
             Err(error) => (Err(error), None),
         };
-        match &outcome {
-            Ok(done) => job.complete(done.json()).await,
-            Err(ImportError::Cancelled) => job.cancel("Rolled back: nothing was imported").await,
-            Err(error) => job.fail(error.failure()).await,
+        let ending = match &outcome {
+            Ok(done) => job.complete(done.json()),
+            Err(ImportError::Cancelled) => job.cancel("Rolled back: nothing was imported"),
+            Err(error) => job.fail(error.failure()),
         };
         if let Some(ready) = &ready
             && let Some(stage) = &ready.stage
@@ -88,6 +88,7 @@ impl Begun {
             // does it.
             let _ = stage.drop(&ready.client).await;
         }
+        ending.await; // what is not delivered when the program ends is never said
         outcome
     }
 }

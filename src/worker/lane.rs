@@ -33,6 +33,8 @@ pub enum What {
 pub struct Item {
     pub what: What,
     pub fields: String,
+    /// Its place in the order of its job, where it was said under one already and nothing after it was taken.
+    pub seq: Option<u64>,
 }
 
 impl Item {
@@ -41,6 +43,7 @@ impl Item {
         Self {
             what,
             fields: fields.to_string(),
+            seq: None,
         }
     }
 
@@ -253,5 +256,74 @@ impl Lane {
             .iter()
             .zip(sent)
             .any(|(counter, sent)| sent != Some(&counter.value.load(Relaxed).min(limits::COUNT)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn lane() -> Lane {
+        let core = Core::new("job".into(), CancellationToken::new(), &[]);
+        Lane::new(Arc::new(core), None, Instant::now())
+    }
+
+    fn said(lane: &mut Lane, whole: bool) -> Option<String> {
+        lane.progress(whole).map(|item| item.fields)
+    }
+
+    #[test]
+    fn a_tick_says_what_is_new_and_nothing_is_said_twice() {
+        let mut lane = lane();
+        assert!(!lane.stirred());
+        assert_eq!(said(&mut lane, false), None);
+        let core = lane.core.clone();
+        core.gauge(0).current.store(5, Relaxed);
+        assert!(lane.stirred());
+        let first = said(&mut lane, false).unwrap();
+        assert_eq!(first, r#"{"current":5,"type":"progress"}"#);
+        assert!(!lane.stirred());
+        assert_eq!(said(&mut lane, false), None);
+        core.set_total(0, 9);
+        assert!(lane.stirred());
+        let second = said(&mut lane, false).unwrap();
+        assert_eq!(second, r#"{"total":9,"type":"progress"}"#);
+        let whole = said(&mut lane, true).unwrap();
+        assert_eq!(whole, r#"{"current":5,"total":9,"type":"progress"}"#);
+    }
+
+    #[test]
+    fn coarse_reporting_waits_for_enough_or_for_the_whole() {
+        let mut lane = lane();
+        lane.every = 100;
+        let core = lane.core.clone();
+        core.set_total(0, 150);
+        lane.progress(false);
+        for (current, stirs) in [(99, false), (100, true), (149, false), (150, true)] {
+            core.gauge(0).current.store(current, Relaxed);
+            assert_eq!(lane.stirred(), stirs, "{current}");
+            if stirs {
+                lane.progress(false);
+            }
+        }
+        core.words().fresh = true;
+        assert!(lane.stirred(), "a message does not wait");
+    }
+
+    #[test]
+    fn a_phase_that_is_one_too_many_counts_for_nothing_and_stirs_nobody() {
+        let mut lane = lane();
+        let core = lane.core.clone();
+        for n in 0..limits::PHASES {
+            assert!(!Core::is_beyond(core.number(&n.to_string())));
+        }
+        let beyond = core.number("one more");
+        assert!(Core::is_beyond(beyond));
+        core.turn(beyond);
+        core.gauge(beyond).current.store(5, Relaxed);
+        assert!(!lane.stirred());
+        assert_eq!(said(&mut lane, false), None);
     }
 }

@@ -21,6 +21,15 @@ pub struct Reporter {
     pub(super) owner: Arc<Owner>,
 }
 
+/// How much waits in a reporter's outbox, of all its jobs. A job that goes on counts, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Reports, and one for each job.
+    pub reports: usize,
+    /// Their bytes.
+    pub bytes: usize,
+}
+
 /// What all clones of a reporter and all its jobs share. Once it is gone nobody can say anything any more.
 #[derive(Debug)]
 pub struct Owner {
@@ -58,7 +67,6 @@ impl Reporter {
     }
 
     /// What to set before there is a reporter for the service at `url`: `http://` or `https://`, perhaps with a path.
-    #[must_use]
     pub fn builder(url: &str) -> Builder {
         Builder::new(url)
     }
@@ -96,14 +104,12 @@ impl Reporter {
     }
 
     /// A job of this kind (`scan`, `feed:sync`), to be [started](JobBuilder::start).
-    #[must_use]
     pub fn job(&self, kind: &str) -> JobBuilder {
         JobBuilder::new(self.owner.clone(), Some(kind))
     }
 
     /// A job that was created already, by a person or another program, and is claimed when it is
     /// [started](JobBuilder::start). What the builder says of its creation is passed over.
-    #[must_use]
     pub fn existing(&self, id: &str) -> JobBuilder {
         JobBuilder::new(self.owner.clone(), None).id(id)
     }
@@ -115,7 +121,7 @@ impl Reporter {
         self.owner.interrupt();
     }
 
-    /// Waits until all that was said is delivered, so long at most; true where it was. Jobs that go on go on. To be
+    /// Waits until all that was said before is delivered, so long at most; true where it was. Jobs that go on go on. To be
     /// called before the process ends: what is in memory then is gone.
     pub async fn close(&self, most: Duration) -> bool {
         match self.waiting() {
@@ -125,14 +131,27 @@ impl Reporter {
     }
 
     /// The same for programs without tasks: blocks the thread.
-    #[must_use]
     pub fn close_blocking(&self, most: Duration) -> bool {
         self.waiting().is_none_or(|ending| ending.wait(most))
     }
 
+    /// How much waits to be sent: for a gauge in the program's own metrics.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        let Some(link) = &self.owner.link else {
+            return Backlog::default();
+        };
+        let outbox = link.shared.lock();
+        Backlog {
+            reports: outbox.items,
+            bytes: outbox.bytes,
+        }
+    }
+
     fn waiting(&self) -> Option<Ending> {
         let link = self.owner.link.as_ref()?;
-        Some(Ending::of(&link.shared, Awaited::Empty))
+        let tick = link.shared.lock().ticks;
+        Some(Ending::of(&link.shared, Awaited::Empty(tick)))
     }
 }
 

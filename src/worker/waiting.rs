@@ -53,7 +53,6 @@ impl Ending {
     }
 
     /// Waits so long at most, and blocks the thread meanwhile.
-    #[must_use]
     pub fn wait(self, most: Duration) -> bool {
         match self.register(most) {
             Some(told) => block_on(told).unwrap_or(false),

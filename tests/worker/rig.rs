@@ -15,14 +15,24 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// A service at work.
 pub struct Rig {
     pub service: Service,
-    pub database: TestDatabase,
+    /// Lasts as long as the service.
+    _database: TestDatabase,
 }
 
 impl Rig {
     pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with these arguments.
+    pub async fn with(more: &[&str]) -> Self {
         let database = postgres::database().await;
-        let service = Service::on(&database);
-        Self { service, database }
+        let url = database.url();
+        let service = Service::serve(&[&["--database-url", url.as_str()], more].concat());
+        Self {
+            service,
+            _database: database,
+        }
     }
 
     pub fn client(&self) -> &Client {
@@ -96,4 +106,21 @@ pub async fn until(client: &Client, id: &str, there: impl Fn(&Value) -> bool) ->
         Ok(state) => state,
         Err(_) => panic!("waited in vain; it is {}", state(client, id).await),
     }
+}
+
+/// What the service counts, as Prometheus reads it.
+pub async fn metrics(client: &Client) -> String {
+    let text = client.get("/metrics").await.expect(200).body;
+    String::from_utf8(text.to_vec()).expect("text")
+}
+
+/// Waits until the service has counted something like this.
+pub async fn counted(client: &Client, what: &str) {
+    let counted = async {
+        while !metrics(client).await.contains(what) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(LONG, counted).await;
+    waited.unwrap_or_else(|_| panic!("waited in vain for {what}"));
 }
