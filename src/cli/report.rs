@@ -15,6 +15,7 @@ use crate::progress::Name;
 use crate::terminal::http::Client;
 use crate::terminal::report::{Message, Undelivered, deliver};
 
+mod json;
 mod said;
 
 use said::{Started, What};

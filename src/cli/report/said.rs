@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use super::json::{counter, object, without_nothing};
 use crate::cli::{Fatal, run};
 
 #[derive(Debug, Clone, Subcommand)]
@@ -170,22 +171,6 @@ pub struct Failed {
     details: Option<Value>,
 }
 
-fn object(text: &str) -> Result<Value, String> {
-    match serde_json::from_str(text) {
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err("it must be a JSON object, like {\"rows\": 3}".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-fn counter(text: &str) -> Result<(String, f64), String> {
-    let parsed = text.split_once('=').and_then(|(name, value)| {
-        let value: f64 = value.trim().parse().ok()?;
-        (value.is_finite() && !name.is_empty()).then(|| (name.to_owned(), value))
-    });
-    parsed.ok_or_else(|| "use a name, an equals sign and a number: added=12".to_owned())
-}
-
 impl What {
     /// The report; null where it is none.
     pub fn report(&self) -> Value {
@@ -310,13 +295,5 @@ impl Level {
 fn with_amount(mut report: Value, amount: &Amount) -> Value {
     report["total"] = json!(amount.total);
     report["unit"] = json!(amount.unit);
-    report
-}
-
-/// What was not said is left out, not said to be nothing.
-fn without_nothing(mut report: Value) -> Value {
-    if let Some(fields) = report.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
     report
 }

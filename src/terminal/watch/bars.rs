@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Instant;
 
-use console::{Style, Term};
+use console::{Style, Term, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use super::board::{Board, Change};
@@ -44,7 +44,10 @@ impl View for Bars {
         for notice in &change.notices {
             let mark = self.look.notice(&notice.level);
             let name = Style::new().dim().apply_to(state.name());
-            self.above(&format!("{mark} {name}  {}", say::notice(notice)))?;
+            let text = format!("{mark} {name}  {}", say::notice(notice));
+            // Whole in the dashboard, and in plain lines: here they are not to push each other away.
+            let width = usize::from(self.term.size().1);
+            self.above(&truncate_str(&text, width, self.look.cut()))?;
         }
         if state.is_over() {
             self.end(state)?;

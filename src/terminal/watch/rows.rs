@@ -30,6 +30,8 @@ pub struct Room {
     pub name: usize,
     /// and of a bar.
     pub bar: usize,
+    /// Columns that are left behind the percentage.
+    pub rest: usize,
     /// Whether there is a line below each.
     pub below: bool,
 }
@@ -64,7 +66,7 @@ impl Row {
             "running" if state.stalled_at.is_some() => {
                 "stalled: nothing is heard of its worker".into()
             }
-            "running" => say::measures(state, since),
+            "running" => say::measures_within(state, since, room.rest),
             "cancelling" => format!("cancelling{}", say::wish(state)),
             other => other.to_owned(),
         };
@@ -141,9 +143,13 @@ pub fn room(jobs: &[(&State, usize)], (height, width): (usize, usize)) -> Room {
     let rich = jobs
         .iter()
         .any(|(s, _)| !s.phases.is_empty() || !say::details(s).is_empty());
+    let name = names.max().unwrap_or(0).min(most);
+    let bar = (width / 4).clamp(6, 30);
     Room {
-        name: names.max().unwrap_or(0).min(most),
-        bar: (width / 4).clamp(6, 30),
+        name,
+        bar,
+        // The mark, the percentage, and the spaces between.
+        rest: width.saturating_sub(name + bar + 10),
         below: rich && jobs.len() * 2 + 3 <= height,
     }
 }
