@@ -19,48 +19,62 @@ use crate::worker::{Job, Phase, Reporter};
 /// What it ends with where it cannot be done as asked: no code that commands use.
 pub const CANNOT_RUN: u8 = 125;
 
-/// What to run, and as which job. Ends as the command does: with its exit code, or 128 and the signal that ended it; with
-/// 127 or 126 where it is not there or cannot be run, 125 where the options are wrong.
+/// What its help says of that.
+const CODES: &str = "Exit code: the command's, or 128 and the signal that ended it; 127 or 126 where it is not there or \
+    cannot be run, 125 where the options are wrong. Where nothing can be reported the command runs all the same.";
+
+/// What to run, and as which job.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = CODES)]
 pub struct RunSettings {
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     pub command: Vec<OsString>,
     /// What sort of job it is
-    #[arg(long, value_name = "KIND", default_value = "command")]
+    #[arg(
+        long,
+        env = "MILEPOST_KIND",
+        value_name = "KIND",
+        default_value = "command"
+    )]
     pub kind: String,
     /// What people call it [default: the name of the program]
-    #[arg(long, value_name = "TITLE")]
+    #[arg(long, env = "MILEPOST_TITLE", value_name = "TITLE")]
     pub title: Option<String>,
     /// The id of the job, so that it can be watched by it [default: a new one]
-    #[arg(long, visible_alias = "job", value_name = "ID")]
+    #[arg(long, env = "MILEPOST_ID", visible_alias = "job", value_name = "ID")]
     pub id: Option<String>,
     /// What is worked on
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, env = "MILEPOST_SUBJECT", value_name = "SUBJECT")]
     pub subject: Option<String>,
     /// Whom it is for
-    #[arg(long, value_name = "OWNER")]
+    #[arg(long, env = "MILEPOST_OWNER", value_name = "OWNER")]
     pub owner: Option<String>,
     /// The job it is part of [env: MILEPOST_JOB]
     #[arg(long, value_name = "ID")]
     pub parent: Option<String>,
     /// A phase, in the order of the bars that the command draws, and how much of the work it is; may be repeated
-    #[arg(long, value_name = "NAME[:WEIGHT]")]
+    #[arg(long, env = "MILEPOST_PHASE", value_name = "NAME[:WEIGHT]")]
     pub phase: Vec<String>,
     /// How long the job counts as alive without a word, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=3600))]
+    #[arg(long, env = "MILEPOST_LEASE", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=3600))]
     pub lease: u64,
     /// How long a command that is cancelled has between SIGTERM and SIGKILL, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(
+        long,
+        env = "MILEPOST_GRACE",
+        value_name = "SECONDS",
+        default_value_t = 10
+    )]
     pub grace: u64,
     /// Have the command write to a terminal although we do not: for those that draw bars only then
-    #[arg(long, conflicts_with = "no_pty")]
+    #[arg(long, env = "MILEPOST_PTY", conflicts_with = "no_pty")]
     pub pty: bool,
     /// Have it write to pipes although we have a terminal
-    #[arg(long)]
+    #[arg(long, env = "MILEPOST_NO_PTY")]
     pub no_pty: bool,
     /// Leave the last lines of its output out of a failure
-    #[arg(long)]
+    #[arg(long, env = "MILEPOST_NO_TAIL")]
     pub no_tail: bool,
     /// Where to.
     #[command(flatten)]
@@ -93,6 +107,7 @@ pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
             (_, true) => Terminal::Never,
             _ => Terminal::AsOurs,
         },
+        forgotten: &OURS,
         environment: told(&job, place.as_ref()),
     };
     let code = Session::run(Wish {
@@ -124,6 +139,21 @@ fn reporter(place: &Place) -> Reporter {
             Reporter::off()
         })
 }
+
+/// What is meant for this run alone: what runs within it has its own.
+const OURS: [&str; 11] = [
+    "MILEPOST_KIND",
+    "MILEPOST_TITLE",
+    "MILEPOST_ID",
+    "MILEPOST_SUBJECT",
+    "MILEPOST_OWNER",
+    "MILEPOST_PHASE",
+    "MILEPOST_LEASE",
+    "MILEPOST_GRACE",
+    "MILEPOST_PTY",
+    "MILEPOST_NO_PTY",
+    "MILEPOST_NO_TAIL",
+];
 
 /// What the command is told, so that it can report, and watch, too.
 fn told(job: &Job, place: Option<&Place>) -> Vec<(String, OsString)> {

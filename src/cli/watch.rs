@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::Fatal;
 use super::place::PlaceSettings;
 use super::serve::environment;
-use super::{CANNOT, Fatal};
 use crate::progress::{Kind, Name};
 use crate::terminal::watch::out::Input;
 use crate::terminal::watch::{MOST_JOBS, Outcome, Query, Session, Show, StatusWord, Verdict, Wish};
@@ -20,9 +20,13 @@ const AWAY: u8 = 4;
 const LEFT: u8 = 130;
 const UNREAD: u8 = 141;
 
-/// What to watch. Ends with 0 when all have completed, 1 when one failed, 3 when one was cancelled, 4 when the service
-/// or an ending cannot be had, 130 when left by Ctrl-C, 2 when it cannot be done as asked.
+/// What its help says of that.
+const CODES: &str = "Exit code: 0 when all have completed, 1 when one failed, 3 when one was cancelled, 4 when the \
+    service or an ending cannot be had, 130 when left by Ctrl-C, 2 when it cannot be done as asked.";
+
+/// What to watch, and how.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = CODES)]
 pub struct WatchSettings {
     /// The jobs, by their ids; left out: all that the options select and that have not ended
     #[arg(value_name = "JOB")]
@@ -31,38 +35,48 @@ pub struct WatchSettings {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub job: Vec<String>,
     /// Only of this kind
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, env = "MILEPOST_KIND", value_name = "KIND")]
     pub kind: Option<String>,
     /// Only on this subject
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, env = "MILEPOST_SUBJECT", value_name = "SUBJECT")]
     pub subject: Option<String>,
     /// Only of this owner
-    #[arg(long, value_name = "OWNER")]
+    #[arg(long, env = "MILEPOST_OWNER", value_name = "OWNER")]
     pub owner: Option<String>,
     /// Only the parts of this job
-    #[arg(long, value_name = "ID")]
+    #[arg(long, env = "MILEPOST_PARENT", value_name = "ID")]
     pub parent: Option<String>,
     /// Only with this status: queued, running, cancelling, completed, failed, cancelled, or active for those that have
     /// not ended; may be repeated
-    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "MILEPOST_STATUS",
+        value_name = "STATUS",
+        value_delimiter = ','
+    )]
     pub status: Vec<String>,
     /// Also draw the parts of the named jobs
-    #[arg(long)]
+    #[arg(long, env = "MILEPOST_CHILDREN")]
     pub children: bool,
     /// Go on when all have ended, for those still to come
-    #[arg(long, conflicts_with = "jobs")]
+    #[arg(long, env = "MILEPOST_FOLLOW", conflicts_with = "jobs")]
     pub follow: bool,
     /// Write lines, as without a terminal
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, env = "MILEPOST_PLAIN", conflicts_with = "json")]
     pub plain: bool,
     /// Write the frames as they come, one a line
-    #[arg(long)]
+    #[arg(long, env = "MILEPOST_JSON")]
     pub json: bool,
     /// Ctrl-C asks for what is watched to be cancelled; a second one leaves
-    #[arg(long)]
+    #[arg(long, env = "MILEPOST_CANCEL_ON_INTERRUPT")]
     pub cancel_on_interrupt: bool,
     /// How long to look for a service that never answered, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(
+        long,
+        env = "MILEPOST_PATIENCE",
+        value_name = "SECONDS",
+        default_value_t = 30
+    )]
     pub patience: u64,
     /// Where to.
     #[command(flatten)]
@@ -119,8 +133,6 @@ fn end(outcome: &Outcome, wish: &Wish) -> Result<ExitCode, Fatal> {
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "milepost: {text}"); // nobody may be reading
 }
-
-const _: () = assert!(CANNOT == 2, "as the help says");
 
 impl WatchSettings {
     fn wish(&self) -> Result<Wish, Fatal> {

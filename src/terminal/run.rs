@@ -3,11 +3,13 @@
 //!
 //! - [`command`]: starting it, with what it inherits; [`copy`]: its output; [`signals`], [`family`]: whom a signal goes to.
 //! - [`teller`]: what the job is told; [`reports`]: what the command says itself, on a descriptor; [`tail`]: its last words.
-//! - [`session`]: all of it together; [`system`]: the calls that the standard library lacks, and all `unsafe`.
+//! - [`hear`], [`over`]: what is heard of it, how it ended. [`session`]: all of it together; [`system`]: the calls that the standard library lacks, and all `unsafe`.
 
 pub mod command;
 pub mod copy;
 pub mod family;
+pub mod hear;
+pub mod over;
 pub mod read;
 pub mod reports;
 pub mod session;

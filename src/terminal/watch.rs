@@ -14,6 +14,7 @@ pub mod look;
 pub mod out;
 pub mod plain;
 pub mod query;
+pub mod rows;
 pub mod say;
 pub mod session;
 pub mod state;

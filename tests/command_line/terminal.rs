@@ -39,6 +39,15 @@ pub fn bare(arguments: &[&str]) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    // Whoever runs the tests in the background has it ignored.
+    // SAFETY: only an async-signal-safe call.
+    #[allow(unsafe_code)]
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     command
 }
 
@@ -62,6 +71,25 @@ fn told(output: Output) -> (i32, String, String) {
 pub async fn limited<T>(future: impl Future<Output = T>) -> T {
     let limited = tokio::time::timeout(Duration::from_secs(60), future);
     limited.await.expect("it takes more than a minute")
+}
+
+#[tokio::test]
+async fn every_option_has_its_name_in_the_environment_and_every_code_its_meaning() {
+    for command in ["run", "watch"] {
+        let (code, help, _) = ended(bare(&[command, "--help"])).await;
+        assert_eq!(code, 0);
+        let options = help
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("--"));
+        for line in options {
+            let option = line.split_whitespace().next().unwrap();
+            let name = format!("MILEPOST_{}", option.to_uppercase().replace('-', "_"));
+            // What runs within a run is part of it.
+            let named = line.contains(&name) || option == "parent" && line.contains("MILEPOST_JOB");
+            assert!(named, "no {name} in {line}");
+        }
+        assert!(help.contains("Exit code: "), "{help}");
+    }
 }
 
 /// Sends a signal to a child that was not waited for.

@@ -34,6 +34,8 @@ pub struct Order {
     pub terminal: Terminal,
     /// Which signals wait.
     pub mask: Mask,
+    /// What it does not inherit of our environment.
+    pub forgotten: &'static [&'static str],
     /// What is set for it.
     pub environment: Vec<(String, OsString)>,
 }
@@ -82,6 +84,9 @@ pub fn start(order: &Order) -> io::Result<Started> {
         .ok_or_else(|| io::Error::other("no command"))?;
     let mut command = Command::new(program);
     command.args(arguments);
+    for name in order.forgotten {
+        command.env_remove(name);
+    }
     command.envs(order.environment.iter().map(|(name, value)| (name, value)));
     let family = Family::choose(&mut command);
     let mut kept = Kept::default();

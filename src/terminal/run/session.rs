@@ -2,25 +2,21 @@
 //! becomes of reporting.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
 use super::command::{self, Order, Started};
-use super::copy::{Look, copy};
+use super::copy::copy;
 use super::family::Family;
+use super::hear::{Ear, Tails, Watcher, lock, say};
+use super::over::{Over, deliver, refused};
 use super::read::Reader;
 use super::reports::Inbox;
 use super::system::{self, Came};
-use super::tail::Tail;
-use super::teller::{Ending, Teller};
+use super::teller::Teller;
 use super::{command::Stream, signals};
 use crate::worker::{Failure, Job, Reason};
 
@@ -28,10 +24,6 @@ use crate::worker::{Failure, Job, Reason};
 const LOOK: Duration = Duration::from_millis(100);
 /// How long after its end the output of those whom the command left behind is still passed on.
 const REST: Duration = Duration::from_millis(1000);
-
-/// What a shell ends with where a command is not there, or cannot be run.
-const NOT_FOUND: u8 = 127;
-const NOT_RUNNABLE: u8 = 126;
 
 /// What to run, and what to tell of it.
 pub struct Wish {
@@ -77,13 +69,6 @@ pub struct Session {
     killed: bool,
     /// The signal that came for us and was handed on.
     interrupted: Option<i32>,
-}
-
-/// The last words: of where it complains, and of all else.
-#[derive(Clone, Default)]
-struct Tails {
-    complaints: Arc<Mutex<Tail>>,
-    rest: Arc<Mutex<Tail>>,
 }
 
 impl Session {
@@ -240,150 +225,24 @@ impl Session {
     }
 
     fn end(&self, status: ExitStatus) -> u8 {
-        let code = exit_code(status);
         let (job, said) = lock(&self.ear.teller).end();
-        if let Some(message) = &said.message {
-            job.message(message);
-        }
-        let told = match (self.asked.is_some(), status.signal()) {
-            (true, _) => job.cancel(format!("the command ended with {}", words(status))),
-            // A person at the terminal, whose wish it was.
-            (false, Some(libc::SIGINT)) => job.cancel("interrupted at the terminal"),
-            (false, _) if status.success() => match said {
-                Ending {
-                    failure: Some(failure),
-                    ..
-                } => job.fail(failure),
-                Ending {
-                    gave_up: Some(message),
-                    ..
-                } => job.cancel(message),
-                Ending { result, .. } => match result.filter(Value::is_object) {
-                    Some(result) => job.complete(result),
-                    None => job.complete(json!({ "exit_code": 0 })),
-                },
-            },
-            (false, _) => job.fail(said.failure.unwrap_or_else(|| self.failure(status))),
+        let over = Over {
+            status,
+            asked: self.asked.is_some(),
+            interrupted: self.interrupted,
         };
-        deliver(&self.wish, told);
-        code
+        deliver(&self.wish, over.tell(&job, said, || self.failure(over)));
+        over.exit_code()
     }
 
-    fn failure(&self, status: ExitStatus) -> Failure {
+    /// What is told of a failure, with the last of what was complained, or else of what was said.
+    fn failure(&self, over: Over) -> Failure {
         let complaints = lock(&self.tails.complaints);
         let rest = lock(&self.tails.rest);
-        let tail = if complaints.text().is_empty() {
-            rest
-        } else {
-            complaints
+        let tail = match complaints.text().is_empty() {
+            true => rest,
+            false => complaints,
         };
-        let sentence = match self.wish.tail {
-            true => tail.sentence(),
-            false => String::new(),
-        };
-        let colon = if sentence.is_empty() { "" } else { ": " };
-        let message = format!("{}{colon}{sentence}", words(status));
-        let interrupted = self.interrupted.is_some() && status.signal().is_some();
-        let code = match status.signal() {
-            _ if interrupted => "interrupted",
-            Some(_) => "command_killed",
-            None => "command_failed",
-        };
-        let mut details = json!({ "command": self.wish.program });
-        match status.signal() {
-            Some(signal) => details["signal"] = json!(signals::name(signal)),
-            None => details["exit_code"] = json!(status.code()),
-        }
-        if self.wish.tail && !tail.text().is_empty() {
-            details["output"] = json!(tail.text());
-        }
-        Failure::new(code, message)
-            .retryable(interrupted)
-            .details(details)
+        over.failure(&self.wish.program, self.wish.tail.then_some(&*tail))
     }
-}
-
-/// Hears what the command reports itself, and tells it on.
-#[derive(Clone)]
-struct Ear {
-    inbox: Arc<Mutex<Inbox>>,
-    teller: Arc<Mutex<Teller>>,
-    complained: Arc<AtomicBool>,
-}
-
-impl Ear {
-    /// Hears what has come; false where nothing more can come.
-    fn listen(&self) -> bool {
-        let mut inbox = lock(&self.inbox);
-        for said in inbox.drain() {
-            let wrong = lock(&self.teller).report(&said);
-            if let Some(wrong) = wrong.filter(|_| !self.complained.swap(true, Relaxed)) {
-                say(&format!("on the descriptor for reports, {wrong}"));
-            }
-        }
-        !inbox.is_closed()
-    }
-}
-
-/// Looks at one output.
-struct Watcher {
-    ear: Ear,
-    tail: Arc<Mutex<Tail>>,
-    reader: Reader,
-}
-
-impl Look for Watcher {
-    fn passed(&mut self, bytes: &[u8]) {
-        lock(&self.tail).push(bytes);
-        self.ear.listen();
-        lock(&self.ear.teller).passed(&mut self.reader, bytes);
-    }
-
-    fn paused(&mut self) {
-        lock(&self.ear.teller).paused(&mut self.reader);
-    }
-}
-
-/// The command could not even be started.
-fn refused(wish: &Wish, error: &io::Error) -> u8 {
-    say(&format!("{} cannot be run: {error}", wish.program));
-    let (code, exit) = match error.kind() {
-        ErrorKind::NotFound => ("command_not_found", NOT_FOUND),
-        _ => ("command_not_runnable", NOT_RUNNABLE),
-    };
-    let message = format!("{} cannot be run: {error}", wish.program);
-    deliver(wish, wish.job.fail(Failure::new(code, message)));
-    exit
-}
-
-fn deliver(wish: &Wish, told: crate::worker::Ending) {
-    let is_on = wish.job.reporter().is_on();
-    if !told.wait(wish.patience) && is_on && wish.job.reason().is_none() {
-        say("how it ended could not be reported in time");
-    }
-}
-
-/// 128 and the signal, as shells have it, where one ended it.
-fn exit_code(status: ExitStatus) -> u8 {
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(u8::MAX)
-}
-
-fn words(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit code {code}"),
-        (None, Some(signal)) => signals::name(signal),
-        (None, None) => "an unknown ending".to_owned(),
-    }
-}
-
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "milepost: {text}"); // nobody may be reading
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -38,8 +38,6 @@ pub struct Ending {
     pub failure: Option<Failure>,
     /// It gave up.
     pub gave_up: Option<String>,
-    /// What it said last.
-    pub message: Option<String>,
 }
 
 impl Teller {

@@ -25,12 +25,30 @@ pub fn progress(state: &State, since_told: f64) -> String {
 /// The same without the percentage.
 #[must_use]
 pub fn measures(state: &State, since_told: f64) -> String {
+    let [all, ..] = shorter(state, since_told);
+    all
+}
+
+/// The same within so many columns: what can be spared goes first the rate, then the amount.
+#[must_use]
+pub fn measures_within(state: &State, since_told: f64, columns: usize) -> String {
+    let all = shorter(state, since_told);
+    let fits = |text: &&String| console::measure_text_width(text) <= columns;
+    all.iter().find(fits).cloned().unwrap_or_default()
+}
+
+fn shorter(state: &State, since_told: f64) -> [String; 3] {
     let rate = match state.stalled_at {
         None => words::rate(state),
         Some(_) => String::new(),
     };
     let amount = words::amount(&state.progress);
-    joined([amount, rate, words::remaining(state, since_told)])
+    let left = words::remaining(state, since_told);
+    [
+        joined([amount.clone(), rate, left.clone()]),
+        joined([amount, left.clone()]),
+        left,
+    ]
 }
 
 /// What it says it does, and what it has counted.

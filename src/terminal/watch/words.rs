@@ -123,7 +123,7 @@ pub fn rate(state: &State) -> String {
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it is bounded, and not negative
 pub fn duration(seconds: f64) -> String {
-    if !(seconds > 0.0) {
+    if seconds.is_nan() || seconds <= 0.0 {
         return "0 s".to_owned();
     }
     if seconds < 9.95 {
