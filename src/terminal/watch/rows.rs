@@ -63,9 +63,7 @@ impl Row {
             _ => "cyan",
         };
         let message = match state.status.as_str() {
-            "running" if state.stalled_at.is_some() => {
-                "stalled: nothing is heard of its worker".into()
-            }
+            "running" if state.stalled_at.is_some() => "stalled: its worker is silent".into(),
             "running" => say::measures_within(state, since, room.rest),
             "cancelling" => format!("cancelling{}", say::wish(state)),
             other => other.to_owned(),
