@@ -37,6 +37,24 @@ pub fn mean(values: &[f64]) -> (f64, f64) {
     (mean, error * student(values.len().saturating_sub(1)))
 }
 
+/// The median, and between what the true one lies with 95 % confidence (by rank, whatever the distribution): a busy
+/// machine, which makes some numbers far too large, does not move it.
+#[allow(dead_code)]
+pub fn middle(values: &[f64]) -> (f64, f64, f64) {
+    let rising = sorted(values.iter().copied());
+    let (half, off) = (
+        rising.len() as f64 / 2.0,
+        0.98 * (rising.len() as f64).sqrt(),
+    );
+    let at = |rank: f64| {
+        let last = rising.len().saturating_sub(1);
+        rising.get((rank.max(0.0) as usize).min(last)).copied()
+    };
+    let nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    let (low, high) = (at((half - off).floor()), at((half + off).ceil()));
+    (median(values), nan(low), nan(high))
+}
+
 /// The 97.5 % quantile of Student's t; right to 1 % from 4 degrees of freedom on, to 0.1 % from 10 on.
 fn student(freedom: usize) -> f64 {
     match freedom {
