@@ -47,3 +47,8 @@ fn of_tokens() {
 fn of_hints() {
     seeds("hint", targets::hint::check);
 }
+
+#[test]
+fn of_outputs() {
+    seeds("output", targets::output::check);
+}

@@ -11,6 +11,7 @@ pub mod frames;
 pub mod head;
 pub mod hint;
 pub mod life;
+pub mod output;
 pub mod query;
 pub mod token;
 

@@ -97,6 +97,7 @@ pub fn run(settings: &RunSettings) -> Result<ExitCode, Fatal> {
             None
         }
     };
+    warn();
     let reporter = place.as_ref().map_or_else(Reporter::off, reporter);
     let job = settings.job(&reporter, &declared);
     let order = Order {
@@ -169,6 +170,29 @@ fn told(job: &Job, place: Option<&Place>) -> Vec<(String, OsString)> {
         }
     }
     told
+}
+
+/// What goes wrong with reporting is said in a line: that the service is away, that it refuses.
+fn warn() {
+    struct Said;
+    impl Write for Said {
+        fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+            let whole = [b"milepost: ", line].concat();
+            std::io::stderr().write_all(&whole)?;
+            Ok(line.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_level(false)
+        .with_target(false)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(|| Said);
+    let _ = lines.try_init(); // somebody listens already
 }
 
 fn say(text: &str) {

@@ -51,7 +51,13 @@ pub enum Trouble {
 
 impl From<ureq::Error> for Trouble {
     fn from(error: ureq::Error) -> Self {
-        Self::Away(error.to_string())
+        let said = match error {
+            ureq::Error::Io(error) => error.to_string(),
+            other => other.to_string(),
+        };
+        // The system's number says nothing to people.
+        let words = said.split(" (os error").next().unwrap_or_default();
+        Self::Away(super::clean::line(words))
     }
 }
 

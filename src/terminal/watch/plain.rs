@@ -54,7 +54,7 @@ impl View for Plain {
         }
         if is(|s| &s.stalled_at) && (before.is_some() || after.stalled_at.is_some()) {
             let word = match after.stalled_at {
-                Some(_) => "stalled: nothing is heard of its worker",
+                Some(_) => "stalled: its worker is silent",
                 None => "resumed",
             };
             self.say(after, word)?;

@@ -7,6 +7,7 @@ use super::board::Board;
 use super::look::Look;
 use super::state::State;
 use super::{say, words};
+use crate::terminal::clean;
 
 /// How finely a bar is drawn: hundredths of a percent.
 pub const FULL: u64 = 10_000;
@@ -45,60 +46,60 @@ impl Row {
         (look, room): (Look, Room),
         lost: bool,
     ) {
-        let branch = match depth {
-            0 => String::new(),
-            depth => format!("{}{}", "  ".repeat(depth - 1), look.branch()),
-        };
-        let name = truncate_str(
-            &state.name(),
-            room.name.saturating_sub(branch.len()),
-            look.cut(),
-        )
-        .into_owned();
-        let name =
-            pad_str(&format!("{branch}{name}"), room.name, Alignment::Left, None).into_owned();
+        let percent = state.progress.percent;
+        let known = percent.is_some() || state.status == "queued";
         let color = match state.status.as_str() {
             _ if lost || state.stalled_at.is_some() => "yellow",
             "cancelling" => "yellow",
             _ => "cyan",
         };
-        let message = match state.status.as_str() {
-            "running" if state.stalled_at.is_some() => {
-                "stalled: nothing is heard of its worker".into()
-            }
-            "running" => say::measures_within(state, since, room.rest),
-            "cancelling" => format!("cancelling{}", say::wish(state)),
-            other => other.to_owned(),
-        };
-        let percent = state.progress.percent;
-        let known = percent.map_or_else(
-            || "    ".to_owned(),
-            |p| format!("{:>4}", words::percent(Some(p))),
+        let (name, message) = (
+            name(state, depth, (look, room)),
+            message(state, since, room),
         );
-        self.bar.set_style(bar_style(
-            percent.is_some() || state.status == "queued",
-            color,
-            (look, room),
-        ));
+        self.bar.set_style(bar_style(known, color, (look, room)));
         self.bar.set_prefix(format!("{} {name}", look.job(state)));
         self.bar.set_position(position(percent));
-        self.bar.set_message(format!("{known}  {message}"));
+        self.bar
+            .set_message(format!("{:>4}  {message}", words::percent(percent)));
         self.bar.tick();
         if let Some(below) = &self.below {
-            let phases: Vec<String> = state.phases.iter().map(|p| look.phase(p)).collect();
-            let details = Style::new().dim().apply_to(say::details(state)).to_string();
-            let text = say::joined([
-                phases.join(look.arrow()),
-                if measure_text_width(&details) > 0 {
-                    details
-                } else {
-                    String::new()
-                },
-            ]);
+            let text = details(state, look);
             below.set_message(format!("  {}{text}", "  ".repeat(depth)));
             below.tick();
         }
     }
+}
+
+/// The name in its column, cut or filled up; a child hangs below its parent.
+fn name(state: &State, depth: usize, (look, room): (Look, Room)) -> String {
+    let branch = match depth {
+        0 => String::new(),
+        depth => format!("{}{}", "  ".repeat(depth - 1), look.branch()),
+    };
+    let left = room.name.saturating_sub(measure_text_width(&branch));
+    let name = state.name();
+    let name = format!("{branch}{}", truncate_str(&name, left, look.cut()));
+    pad_str(&name, room.name, Alignment::Left, None).into_owned()
+}
+
+fn message(state: &State, since: f64, room: Room) -> String {
+    match state.status.as_str() {
+        "running" if state.stalled_at.is_some() => "stalled: its worker is silent".to_owned(),
+        "running" => say::measures_within(state, since, room.rest),
+        "cancelling" => format!("cancelling{}", say::wish(state)),
+        other => clean::line(other),
+    }
+}
+
+/// The phases, and what the job says it does.
+fn details(state: &State, look: Look) -> String {
+    let phases: Vec<String> = state.phases.iter().map(|p| look.phase(p)).collect();
+    let details = match say::details(state) {
+        text if text.is_empty() => text,
+        text => Style::new().dim().apply_to(text).to_string(),
+    };
+    say::joined([phases.join(look.arrow()), details])
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 100

@@ -49,7 +49,7 @@ impl Link {
                     true => "trying now".to_owned(),
                     false => format!("in {}", words::ticking(left)),
                 };
-                [format!("reconnecting {soon}"), why.clone(), old]
+                [format!("reconnecting {soon}"), old, why.clone()]
             }
             Standing::Live(_) if age.is_some_and(|age| age > YOUNG) => {
                 ["nothing heard".to_owned(), old, String::new()]

@@ -339,3 +339,43 @@ async fn a_key_leaves_the_bars() {
     assert_eq!(end_of(child).await.0, 130);
     screen.shows("goes on").await;
 }
+
+#[tokio::test]
+async fn children_are_drawn_with_their_parent() {
+    let database = postgres::database().await;
+    let service = Service::on(&database);
+    let client = &service.client;
+    running(client, "p").await;
+    let body = json!({"kind": "scan", "title": "Part", "parent": "p"});
+    client.create("c", &body).await;
+    let mut child = milepost(client, &["watch", "p", "--children"])
+        .spawn()
+        .unwrap();
+    let mut lines = lines_of(&mut child);
+    line(&mut lines, "Part  queued").await;
+    client
+        .report("c", &json!({"type": "started", "worker": "w"}))
+        .await
+        .expect(200);
+    line(&mut lines, "Part  running").await;
+    // Whatever becomes of the parts: it is the named job that counts.
+    finish(client, "c", "failed").await;
+    line(&mut lines, "Part  failed").await;
+    finish(client, "p", "completed").await;
+    assert_eq!(end_of(child).await.0, 0);
+}
+
+#[tokio::test]
+async fn https_is_spoken() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    for command in [&["watch", "a"][..], &["report", "heartbeat", "--job", "a"]] {
+        let place = ["--project", "acme", "--url", &url];
+        let arguments: Vec<&str> = command.iter().chain(&place).copied().collect();
+        let child = bare(&arguments).spawn().unwrap();
+        let (mut socket, _) = limited(listener.accept()).await.unwrap();
+        let first = limited(socket.read_u8()).await.unwrap();
+        assert_eq!(first, 22, "RFC 8446, section 5.1: a handshake");
+        drop(child);
+    }
+}
