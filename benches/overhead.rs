@@ -1,5 +1,5 @@
 //! What reporting costs whole programs: the import of 215 MB, and the sync of all Sigma rules, with and without, in
-//! pairs of alternating order, with the 95 % confidence interval of the difference.
+//! pairs of alternating order, with the 95 % confidence interval of the difference, in time and in processor time.
 //!
 //! `MILEPOST_DATA=DIR cargo bench --bench overhead -- [--runs 40] [--only import|sync]`. DIR holds
 //! `csv/vulnrichment-affected-2024-10-24.csv.zst` and `sigma/sigma-rules-2026-08-05.tar.zst`; by default
@@ -18,6 +18,8 @@ use tokio_postgres::{Client, NoTls};
 mod numbers;
 #[path = "support/service.rs"]
 mod service;
+#[path = "support/spent.rs"]
+mod spent;
 #[path = "support/unpack.rs"]
 mod unpack;
 
@@ -33,6 +35,15 @@ struct Program {
     name: &'static str,
     binary: PathBuf,
     file: PathBuf,
+}
+
+/// What one run took, in seconds.
+#[derive(Clone, Copy)]
+struct Took {
+    /// From the program's start to its end.
+    time: f64,
+    /// Of the processor, in the program; not in Postgres or the service.
+    cpu: f64,
 }
 
 /// Where it works, and to whom it reports.
@@ -116,29 +127,18 @@ impl Site {
                 let taken = self.run(program, &file, reporting).await;
                 if reporting { &mut on } else { &mut off }.push(taken);
             }
+            let (with, without) = (on[pair], off[pair]);
             println!(
-                "{} | {pair} | {:.3} s with, {:.3} s without",
-                program.name, on[pair], off[pair]
+                "{} | {pair} | {:.3} s with, {:.3} s without | CPU {:.3} s, {:.3} s",
+                program.name, with.time, without.time, with.cpu, without.cpu
             );
         }
-        let shares: Vec<f64> = on
-            .iter()
-            .zip(&off)
-            .map(|(a, b)| 100.0 * (a / b - 1.0))
-            .collect();
-        let (name, count) = (program.name, shares.len());
-        let ((share, within), (middle, low, high)) = (mean(&shares), middle(&shares));
-        println!(
-            "{name}: median {:.3} s with, {:.3} s without, {count} pairs",
-            median(&on),
-            median(&off)
-        );
-        println!("{name}: reporting adds {share:+.2} % ± {within:.2} (mean, 95 %); limit 1");
-        println!("{name}: {middle:+.2} %, {low:+.2} to {high:+.2} (median pair, 95 %)");
+        say(program.name, "time", &on, &off, |took| took.time);
+        say(program.name, "CPU", &on, &off, |took| took.cpu);
     }
 
     /// One run from the program's start to its end, in seconds.
-    async fn run(&self, program: &Program, file: &Path, reporting: bool) -> f64 {
+    async fn run(&self, program: &Program, file: &Path, reporting: bool) -> Took {
         let fresh = "drop schema if exists examples cascade";
         self.tables.batch_execute(fresh).await.expect("dropped");
         self.tables.batch_execute("checkpoint").await.expect("done");
@@ -152,11 +152,31 @@ impl Site {
         if !reporting {
             command.arg("--no-report");
         }
-        let begin = Instant::now();
+        let (begin, before) = (Instant::now(), spent::by_children());
         let status = tokio::task::block_in_place(|| command.status());
+        let time = begin.elapsed().as_secs_f64();
         assert!(status.is_ok_and(|s| s.success()), "it did its work");
-        begin.elapsed().as_secs_f64()
+        Took {
+            time,
+            cpu: spent::by_children() - before,
+        }
     }
+}
+
+/// What reporting adds, of one kind of seconds.
+fn say(name: &str, kind: &str, on: &[Took], off: &[Took], of: fn(&Took) -> f64) {
+    let (on, off): (Vec<f64>, Vec<f64>) =
+        (on.iter().map(of).collect(), off.iter().map(of).collect());
+    let shares: Vec<f64> = on
+        .iter()
+        .zip(&off)
+        .map(|(a, b)| 100.0 * (a / b - 1.0))
+        .collect();
+    let ((share, within), (middle, low, high)) = (mean(&shares), middle(&shares));
+    let (with, without, pairs) = (median(&on), median(&off), shares.len());
+    println!("{name}, {kind}: median {with:.3} s with, {without:.3} s without, {pairs} pairs");
+    println!("{name}, {kind}: reporting adds {share:+.2} % ± {within:.2} (mean, 95 %); limit 1");
+    println!("{name}, {kind}: {middle:+.2} %, {low:+.2} to {high:+.2} (median pair, 95 %)");
 }
 
 async fn connect(url: &str) -> Client {
