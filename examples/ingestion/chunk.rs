@@ -1,7 +1,8 @@
 //! Sections and chunks: what a search finds is a piece of a page or so, with the heading it stands under.
 //!
 //! Chunks are made of whole paragraphs; only one that is larger than a chunk is cut, between lines or words. No word is
-//! lost, doubled or cut: the chunks' words are the text's words, in the same order.
+//! lost, doubled or cut: the chunks' words are the text's words, in the same order. (20,000 bytes without a space are no
+//! word.)
 
 use super::parse::Kind;
 
@@ -9,6 +10,8 @@ use super::parse::Kind;
 const FULL: usize = 1_200;
 /// A paragraph longer than this is cut, in bytes.
 const LONGEST: usize = 2_400;
+/// A word longer than this is none, and is cut where it must be, in bytes.
+const WORD: usize = 20_000;
 /// The longest heading, in bytes.
 const HEADING: usize = 120;
 
@@ -203,13 +206,17 @@ fn is_contents_line(line: &str) -> bool {
 fn parts(block: &str) -> Vec<&str> {
     let (mut found, mut rest) = (Vec::new(), block);
     while rest.len() > LONGEST {
-        let room = rest.floor_char_boundary(FULL);
+        let room = (0..FULL)
+            .rev()
+            .find(|at| rest.is_char_boundary(*at))
+            .unwrap_or(0);
         let near = rest.get(..room).unwrap_or_default();
         let gap = near
             .rfind('\n')
             .or_else(|| near.rfind(char::is_whitespace))
             .filter(|at| *at > 0);
-        let gap = gap.or_else(|| rest.find(char::is_whitespace));
+        let gap = gap.or_else(|| rest.find(char::is_whitespace).filter(|at| *at < WORD));
+        let gap = gap.or_else(|| (rest.len() > WORD).then_some(room));
         let Some((part, more)) = gap.and_then(|at| rest.split_at_checked(at)) else {
             break;
         };

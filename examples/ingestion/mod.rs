@@ -1,8 +1,9 @@
 //! Document ingestion: parse, extract, index (Postgres full-text search), store; and the search over it.
 //!
-//! `ingestion` is the job. `source` and `store` are its two ends. The other files know nothing of jobs or of Postgres, so
-//! that each can be read, and tested, alone.
+//! `ingestion` is the job, `attempt` one attempt at it. `source` and `store` are its two ends, `staging` is what is
+//! between. The other files know nothing of jobs or of Postgres, so that each can be read, and tested, alone.
 
+pub mod attempt;
 pub mod book;
 pub mod chunk;
 pub mod encoding;
@@ -16,6 +17,7 @@ pub mod resemblance;
 pub mod rfc;
 pub mod search;
 pub mod source;
+pub mod staging;
 pub mod store;
 
 use super::pace;

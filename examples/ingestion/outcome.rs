@@ -67,6 +67,18 @@ impl IngestError {
         }
     }
 
+    /// Whether one document is to blame, which the database cannot take: invalid data, or more of it than there may be.
+    pub fn is_of_document(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        error.code().is_some_and(|state| {
+            ["22", "54"]
+                .iter()
+                .any(|class| state.code().starts_with(class))
+        })
+    }
+
     /// Whether the next attempt may succeed where this one stopped: connections are lost, servers restart.
     pub fn passes(&self) -> bool {
         let error = match self {

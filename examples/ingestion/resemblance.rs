@@ -34,7 +34,8 @@ pub fn resemblance(one: &[i64], other: &[i64]) -> f64 {
         match (one.peek(), other.peek()) {
             (Some(a), Some(b)) if a == b => {
                 common += 1;
-                (one.next(), other.next());
+                one.next();
+                other.next();
             }
             (Some(a), Some(b)) => {
                 if a < b {

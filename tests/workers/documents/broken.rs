@@ -171,6 +171,71 @@ async fn anew(rig: &Rig) -> u64 {
 }
 
 #[tokio::test]
+async fn a_document_that_the_database_cannot_take_costs_only_itself() {
+    let rig = Rig::start().await;
+    rig.folder
+        .file("good.txt", "The good one, with the words of a text");
+    rig.folder
+        .file("worse.txt", "The other one, with the word okapi in it");
+    drop(rig.store.client().await.unwrap());
+    // As large as a limit of the server that no sample reaches.
+    let limit = "alter table examples.staged_chunk add constraint small check (body !~ 'okapi' or words is null)";
+    rig.sql().await.batch_execute(limit).await.unwrap();
+    let (_, outcome) = rig.ingest(rig.folder.0.clone()).await;
+    assert_eq!(
+        outcome.unwrap_err().code(),
+        "database",
+        "a rule of the tables is nobody's document's fault"
+    );
+    let limit = "alter table examples.staged_chunk drop constraint small, add constraint small
+                 check (words is null or body !~ 'okapi' or 1 / (length(body) - length(body)) = 0)";
+    rig.sql().await.batch_execute(limit).await.unwrap();
+    let (job, outcome) = rig.ingest(rig.folder.0.clone()).await;
+    let done = outcome.unwrap();
+    assert_eq!((done.files, done.stored, done.refused), (2, 1, 1));
+    assert_eq!(job["counters"]["refused"], 1);
+    assert_eq!(
+        rig.notices(&job).await,
+        [("worse.txt".to_owned(), "not_indexable".to_owned())]
+    );
+}
+
+#[tokio::test]
+async fn strange_names_are_names() {
+    let rig = Rig::start().await;
+    let mut archive = tar::Builder::new(Vec::new());
+    let long = format!("{}/deep.txt", "folder/".repeat(500));
+    for (number, name) in [
+        long.as_str(),
+        "a\u{1}b.txt",
+        "it's \"quoted\" <b>.txt",
+        "\u{202e}txt.exe",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let text = format!("Document number{number} of the archive");
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        archive
+            .append_data(&mut header, name, text.as_bytes())
+            .unwrap();
+    }
+    let plain = archive.into_inner().unwrap();
+    let packed = ruzstd::encoding::compress_to_vec(
+        &plain[..],
+        ruzstd::encoding::CompressionLevel::Uncompressed,
+    );
+    let (_, outcome) = rig.ingest(rig.folder.file("names.tar.zst", packed)).await;
+    assert_eq!(outcome.unwrap().stored, 4);
+    assert_eq!(rig.search("number1").await.hits[0].path, "a\u{FFFD}b.txt");
+    assert_eq!(
+        rig.search("number2").await.hits[0].path,
+        "it's \"quoted\" <b>.txt"
+    );
+}
+
+#[tokio::test]
 async fn a_person_cancels_and_what_was_stored_stays_whole() {
     let rig = Rig::start().await;
     let mut ingestion = ingestion(sample("rfc-dns.tar.zst"));

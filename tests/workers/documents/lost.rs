@@ -199,3 +199,40 @@ async fn another_process_goes_on_where_a_killed_one_stopped() {
     assert_eq!(rig.number(later, &[&staged]).await, 10);
     assert_eq!(rig.state("resumed").await["status"], "completed");
 }
+
+#[tokio::test]
+async fn a_cancel_between_two_attempts_is_the_end() {
+    let rig = Rig::start().await;
+    let mut nowhere = Config::new();
+    nowhere
+        .host_path(&rig.folder.0)
+        .user("nobody")
+        .dbname("nothing");
+    let store = Store::new(&nowhere, 2).unwrap();
+    let mut ingestion = ingestion(sample("rfc-dns.tar.zst"));
+    ingestion.wait = Duration::from_secs(2);
+    let begun = ingestion.begin(&rig.reporter, None);
+    let job = begun.job.clone();
+    let cancel = async {
+        assert!(job.known(Duration::from_secs(60)).await);
+        while rig.state(job.id()).await["error"]["code"] != "database_away" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let path = rig.client().path(&format!("jobs/{}/cancel", job.id()));
+        rig.client()
+            .post(&path, &serde_json::json!({}))
+            .await
+            .expect(200);
+    };
+    let (outcome, ()) = tokio::join!(begun.finish(&store), cancel);
+    let state = rig.state(job.id()).await;
+    assert_eq!(
+        (&state["status"], &state["attempt"]),
+        (&"cancelled".into(), &1.into())
+    );
+    let error = outcome.unwrap_err();
+    assert!(
+        ["cancelled", "database_away"].contains(&error.code()),
+        "{error}"
+    );
+}

@@ -76,6 +76,10 @@ fn a_paragraph_without_an_end_is_cut_between_words() {
     assert!(pieces.chunks.len() > 5);
     assert!(pieces.chunks.iter().all(|chunk| chunk.body.len() <= 2_400));
     assert_eq!(words(&pieces).len(), 2_000);
+    let endless = "{\"é\":1},".repeat(10_000);
+    let pieces = cut(&endless, Kind::Text);
+    assert!(pieces.chunks.iter().all(|chunk| chunk.body.len() <= 20_000));
+    assert_eq!(words(&pieces).concat(), endless);
     let one = "é".repeat(5_000);
     assert_eq!(words(&cut(&one, Kind::Text)), [one.as_str()]);
 }

@@ -74,7 +74,7 @@ test("what was ingested is found, with what was searched for marked; whatever is
   await expect.poll(() => hits.locator(".hit-snippet").first().innerText()).toMatch(/\w/);
   expect(await page.locator(".hit :is(script, img, iframe)").count()).toBe(0);
 
-  for (const query of ["\"(&|!:*", "<img src=x onerror=alert(1)>", "the", "xyzzyx"]) {
+  for (const query of ["\"(&|!:*", "<img src=x onerror=alert(1)>", "xyzzyx"]) {
     await box.fill(query);
     await page.getByRole("status").filter({ hasText: `Nothing about ${query}` }).waitFor();
   }
