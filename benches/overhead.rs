@@ -21,7 +21,7 @@ mod service;
 #[path = "support/unpack.rs"]
 mod unpack;
 
-use numbers::{mean, median, option};
+use numbers::{mean, median, middle, option};
 use service::Service;
 use unpack::unpack;
 
@@ -126,15 +126,15 @@ impl Site {
             .zip(&off)
             .map(|(a, b)| 100.0 * (a / b - 1.0))
             .collect();
-        let (share, within) = mean(&shares);
+        let (name, count) = (program.name, shares.len());
+        let ((share, within), (middle, low, high)) = (mean(&shares), middle(&shares));
         println!(
-            "{}: median {:.3} s with, {:.3} s without; reporting adds {share:+.2} % ± {within:.2} (mean of {} pairs, 95 %), {:+.2} % in the median pair; limit 1",
-            program.name,
+            "{name}: median {:.3} s with, {:.3} s without, {count} pairs",
             median(&on),
-            median(&off),
-            shares.len(),
-            median(&shares)
+            median(&off)
         );
+        println!("{name}: reporting adds {share:+.2} % ± {within:.2} (mean, 95 %); limit 1");
+        println!("{name}: {middle:+.2} %, {low:+.2} to {high:+.2} (median pair, 95 %)");
     }
 
     /// One run from the program's start to its end, in seconds.

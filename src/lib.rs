@@ -34,6 +34,9 @@
 //!
 //! Imports never turn back: a test (`tests/shape.rs`) reads them and says so.
 
+// The map is of the whole, of which the feature `worker` alone is a part.
+#![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
+
 // The examples that the demonstration runs are written as a user would write them.
 extern crate self as milepost;
 

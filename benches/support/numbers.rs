@@ -1,6 +1,7 @@
 //! What many numbers come to.
 
 /// The value below which the share `q` (0 to 1) of `sorted` lies; the nearest rank, so one that was measured.
+#[allow(dead_code)]
 pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let rank = (q * sorted.len() as f64).ceil() as usize;
     let at = rank.clamp(1, sorted.len().max(1)) - 1;
@@ -34,6 +35,24 @@ pub fn mean(values: &[f64]) -> (f64, f64) {
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     let error = (squares / (count - 1.0) / count).sqrt();
     (mean, error * student(values.len().saturating_sub(1)))
+}
+
+/// The median, and between what the true one lies with 95 % confidence (by rank, whatever the distribution): a busy
+/// machine, which makes some numbers far too large, does not move it.
+#[allow(dead_code)]
+pub fn middle(values: &[f64]) -> (f64, f64, f64) {
+    let rising = sorted(values.iter().copied());
+    let (half, off) = (
+        rising.len() as f64 / 2.0,
+        0.98 * (rising.len() as f64).sqrt(),
+    );
+    let at = |rank: f64| {
+        let last = rising.len().saturating_sub(1);
+        rising.get((rank.max(0.0) as usize).min(last)).copied()
+    };
+    let nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    let (low, high) = (at((half - off).floor()), at((half + off).ceil()));
+    (median(values), nan(low), nan(high))
 }
 
 /// The 97.5 % quantile of Student's t; right to 1 % from 4 degrees of freedom on, to 0.1 % from 10 on.

@@ -71,6 +71,10 @@ fn reporter(args: &Args) -> Result<Reporter, Box<dyn Error>> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What the reporter has to say for itself: that the service is away, that something was refused.
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
     let args = Args::parse();
     let reporter = match reporter(&args) {
         Ok(reporter) => reporter,

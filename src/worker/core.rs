@@ -57,8 +57,9 @@ pub struct Core {
     why: OnceLock<Reason>,
     /// Whether the service has answered the creation.
     pub known: AtomicBool,
-    /// How many attempts the program has given back.
+    /// How many attempts the program has given back; and whether the last one was, with no other begun since.
     pub given_back: AtomicU64,
+    pub between: AtomicBool,
     /// How many attempts were given back, as far as the service has taken that; and whether it refused one.
     pub requeued: AtomicU64,
     pub requeue_refused: AtomicBool,
@@ -84,6 +85,7 @@ impl Core {
             why: OnceLock::new(),
             known: AtomicBool::new(false),
             given_back: AtomicU64::new(0),
+            between: AtomicBool::new(false),
             requeued: AtomicU64::new(0),
             requeue_refused: AtomicBool::new(false),
             over: AtomicBool::new(false),

@@ -3,6 +3,7 @@
 //! Of each job the line in order, as far as it may go now, then its counts where a tick is due. Notices go at the
 //! pace the service takes them; those that must wait let the lifecycle pass, but not the ending.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -62,12 +63,14 @@ struct Basket {
     parts: Vec<Part>,
     bytes: usize,
     now: Instant,
+    /// The jobs of which a part is still to be told: one that has ended takes no parts, and counts none.
+    parents: HashSet<String>,
     /// Whether ticks and heartbeats are due.
     tick: bool,
 }
 
 impl Outbox {
-    /// The next job to create; with `parts` first where those have waited too long already.
+    /// The next job to create.
     pub fn creation(&self, now: Instant) -> Option<Request> {
         let due = |lane: &Lane| lane.stage == Stage::Unmade && lane.may_speak(now);
         let (number, lane) = self.lanes.iter().find(|(_, lane)| due(lane))?;
@@ -78,25 +81,29 @@ impl Outbox {
         })
     }
 
-    /// The reports that can go now; `tick` says whether counts go too. True where something was left for want of room.
+    /// The reports that can go now; `tick` says whether counts go too. True where something was left for want of room:
+    /// the next request begins there, so that the first jobs do not keep the last ones silent.
     pub fn reports(&mut self, now: Instant, tick: bool) -> (Option<Request>, bool) {
         let mut basket = Basket {
             parts: Vec::new(),
             bytes: 0,
             now,
+            parents: self.parents(),
             tick,
         };
-        let numbers: Vec<Number> = self.lanes.keys().copied().collect();
-        let mut left = false;
+        let numbers = self.lanes.range(self.turn..).map(|(number, _)| *number);
+        let numbers: Vec<Number> = numbers.collect();
+        self.turn = 0;
         for number in numbers {
             if basket.is_full() {
-                left = true;
+                self.turn = number;
                 break;
             }
             self.gather(number, &mut basket);
         }
         let parts = basket.parts;
-        ((!parts.is_empty()).then_some(Request::Report(parts)), left)
+        let request = (!parts.is_empty()).then_some(Request::Report(parts));
+        (request, self.turn > 0)
     }
 
     fn gather(&mut self, number: Number, basket: &mut Basket) {
@@ -135,7 +142,6 @@ impl Outbox {
     /// What waits in the line, as far as it may go; whether the counts of now may follow.
     fn gather_line(&mut self, number: Number, basket: &mut Basket) -> bool {
         let (mut place, mut held, before) = (0, false, basket.parts.len());
-        let waits = self.has_open_children(number);
         loop {
             let Some(lane) = self.lanes.get_mut(&number) else {
                 return false;
@@ -148,13 +154,15 @@ impl Outbox {
             }
             let claimed = matches!(lane.stage, Stage::Running(_));
             match what {
-                What::Started if place > 0 || basket.parts.len() > before => return false,
+                // Alone: what follows needs the attempt that it is answered with.
+                What::Started if basket.parts.len() > before => return false,
                 What::Notice if !lane.may_notice(basket.now) => {
                     held = true;
                     place += 1;
                     continue;
                 }
-                What::Ending if held || waits => return false,
+                // It stays alive meanwhile.
+                What::Ending if held || basket.parents.contains(&lane.core.id) => return true,
                 What::Ending if !lane.unlisted.is_empty() => {
                     self.sum_up(number);
                     continue;
@@ -175,14 +183,10 @@ impl Outbox {
         }
     }
 
-    /// Whether a part of this job is still to be told of: a job that has ended takes no parts, and counts none.
-    fn has_open_children(&self, number: Number) -> bool {
-        let Some(lane) = self.lanes.get(&number).filter(|lane| lane.ended) else {
-            return false;
-        };
-        let of_this = |child: &&Lane| child.parent.as_ref() == Some(&lane.core.id);
-        let mut children = self.lanes.values().filter(of_this);
-        children.any(|child| child.stage == Stage::Unmade || child.ended)
+    fn parents(&self) -> HashSet<String> {
+        let open = |lane: &&Lane| lane.stage == Stage::Unmade || lane.ended;
+        let parts = self.lanes.values().filter(open);
+        parts.filter_map(|part| part.parent.clone()).collect()
     }
 }
 
@@ -245,5 +249,90 @@ fn heartbeat() -> Item {
         what: What::Heartbeat,
         fields: r#"{"type":"heartbeat"}"#.into(),
         seq: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::core::Core;
+    use super::super::outbox::Bound;
+    use super::*;
+
+    /// An outbox of so many jobs that have been claimed and count.
+    fn outbox(jobs: usize) -> Outbox {
+        let bound = Bound {
+            items: 100_000,
+            bytes: 1 << 30,
+        };
+        let mut outbox = Outbox::new(bound);
+        for number in 0..jobs {
+            let core = Core::new(number.to_string(), CancellationToken::new(), &[]);
+            core.gauge(0).current.store(1, Relaxed);
+            let lane = Lane::new(Arc::new(core), None, Instant::now());
+            let number = outbox.open(lane, &serde_json::json!({}));
+            outbox.take(number, 0);
+            outbox.lanes.get_mut(&number).unwrap().stage = Stage::Running(1);
+        }
+        outbox
+    }
+
+    fn jobs(outbox: &mut Outbox) -> (Vec<Number>, bool) {
+        let (request, left) = outbox.reports(Instant::now(), true);
+        match request {
+            Some(Request::Report(parts)) => (parts.iter().map(|p| p.lane).collect(), left),
+            _ => (Vec::new(), left),
+        }
+    }
+
+    #[test]
+    fn more_jobs_than_a_request_takes_come_in_turn_however_busy_the_first_are() {
+        let mut outbox = outbox(1500);
+        let (first, left) = jobs(&mut outbox);
+        assert_eq!((first, left), ((1..=1000).collect(), true));
+        for lane in outbox.lanes.values() {
+            lane.core.gauge(0).current.fetch_add(1, Relaxed);
+        }
+        let (second, left) = jobs(&mut outbox);
+        assert_eq!((second, left), ((1001..=1500).collect(), false));
+        let (third, left) = jobs(&mut outbox);
+        assert_eq!((third, left), ((1..=1000).collect(), true));
+        let (fourth, left) = jobs(&mut outbox);
+        assert_eq!((fourth, left), (Vec::new(), false));
+    }
+
+    #[test]
+    fn notices_go_at_their_pace_and_let_all_but_the_ending_pass() {
+        let mut outbox = outbox(1);
+        let say = |outbox: &mut Outbox, what, times| {
+            for _ in 0..times {
+                outbox.push(1, Item::new(what, &serde_json::json!({"code": "c"})));
+            }
+        };
+        say(&mut outbox, What::Notice, 25);
+        say(&mut outbox, What::Phase, 1);
+        say(&mut outbox, What::Ending, 1);
+        let mut now = Instant::now();
+        let mut sent = Vec::new();
+        for _ in 0..3 {
+            let (request, _) = outbox.reports(now, false);
+            let Some(Request::Report(parts)) = request else {
+                panic!("reports");
+            };
+            sent.push(parts.iter().map(|p| p.item.what).collect::<Vec<_>>());
+            assert!(
+                outbox.reports(now, false).0.is_none(),
+                "not before its time"
+            );
+            now += TICK;
+        }
+        let notices = |count| vec![What::Notice; count];
+        assert_eq!(sent[0], [notices(10), vec![What::Phase]].concat());
+        assert_eq!(sent[1], notices(10));
+        assert_eq!(sent[2], [notices(5), vec![What::Ending]].concat());
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::cancel::Reason;
-use super::core::{Core, Words};
+use super::core::{Core, OUTSIDE, Words};
 use super::create::Phase;
 use super::failure::Failure;
 use super::lane::{Item, What};
@@ -79,17 +79,27 @@ impl Handle {
         let fields =
             json!({"type": "retrying", "error": failure.json(), "message": failure.message()});
         let times = self.core.given_back.fetch_add(1, Relaxed) + 1;
-        self.change(|outbox, lane| {
-            outbox.snapshot(lane, true);
-            outbox.push(lane, Item::new(What::Retrying, &fields));
+        self.core.between.store(true, Relaxed);
+        if self.lane.is_none() {
+            self.core.rewind();
+        }
+        self.change(|outbox, number| {
+            outbox.snapshot(number, true);
+            outbox.push(number, Item::new(What::Retrying, &fields));
+            self.core.rewind();
+            if let Some(lane) = outbox.lanes.get_mut(&number) {
+                lane.told(OUTSIDE, None);
+            }
         });
-        self.core.rewind();
         self.awaiting(|lane, core| Awaited::Requeued(lane, core, times))
     }
 
     /// Claims the job anew.
     pub fn again(&self) {
-        let Some(link) = &self.owner.link else { return };
+        let between = self.core.between.swap(false, Relaxed);
+        let Some(link) = self.owner.link.as_ref().filter(|_| between) else {
+            return;
+        };
         let claim = json!({"type": "started", "worker": link.worker});
         self.push(What::Started, &claim);
     }
@@ -99,6 +109,7 @@ impl Handle {
         if self.core.over.swap(true, Relaxed) {
             return self.delivered();
         }
+        self.again(); // between two attempts there is nothing to end
         let item = Item::new(What::Ending, fields);
         self.change(|outbox, lane| {
             outbox.snapshot(lane, true);

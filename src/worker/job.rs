@@ -227,7 +227,8 @@ impl Job {
         self.handle.retrying(&failure)
     }
 
-    /// Begins the next attempt, from nothing: counts and phases start anew, counters and notices stay.
+    /// Begins the next attempt, from nothing: counts and phases start anew, counters and notices stay. Only after
+    /// [`retrying`](Self::retrying); an ending does it by itself.
     pub fn again(&self) {
         self.handle.again();
     }

@@ -36,9 +36,10 @@ pub const COUNT: u64 = (1 << 53) - 1;
 /// Levels of JSON below which an object may not go: the service counts its own around it.
 const DEPTH: usize = 24;
 
-/// The text without U+0000 and with so many characters at most.
+/// The text without control characters (but for line breaks and tabs) and with so many characters at most.
 pub fn text(text: &str, most: usize) -> String {
-    text.chars().filter(|c| *c != '\0').take(most).collect()
+    let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    text.chars().filter(kept).take(most).collect()
 }
 
 /// The same, and never empty.

@@ -37,8 +37,8 @@ pub enum Awaited {
     Delivered(Number, Arc<Core>),
     /// So many attempts were given back.
     Requeued(Number, Arc<Core>, u64),
-    /// Nothing waits but the ticks of jobs that go on.
-    Empty,
+    /// All that was said before the tick of this number is delivered.
+    Empty(u64),
 }
 
 /// Somebody who waits, and until when.
@@ -60,7 +60,13 @@ pub struct Outbox {
     pub deserted: Option<Instant>,
     /// Whether nobody sends any more.
     pub closed: bool,
+    /// Whether something was taken out that is not answered yet.
+    pub busy: bool,
+    /// How many ticks have been gathered.
+    pub ticks: u64,
     next: Number,
+    /// Whose turn it is where one request did not take all.
+    pub turn: Number,
     pub bound: Bound,
     pub items: usize,
     pub bytes: usize,
@@ -78,19 +84,8 @@ pub struct Shared {
 impl Shared {
     /// An empty one.
     pub fn new(bound: Bound, patience: Duration) -> Self {
-        let outbox = Outbox {
-            lanes: BTreeMap::new(),
-            waiters: Vec::new(),
-            urgent: false,
-            deserted: None,
-            closed: false,
-            next: 0,
-            bound,
-            items: 0,
-            bytes: 0,
-        };
         Self {
-            outbox: Mutex::new(outbox),
+            outbox: Mutex::new(Outbox::new(bound)),
             bell: Condvar::new(),
             patience,
         }
@@ -128,6 +123,24 @@ impl Shared {
 }
 
 impl Outbox {
+    /// An empty one.
+    pub fn new(bound: Bound) -> Self {
+        Self {
+            lanes: BTreeMap::new(),
+            waiters: Vec::new(),
+            urgent: false,
+            deserted: None,
+            closed: false,
+            busy: false,
+            ticks: 0,
+            next: 0,
+            turn: 0,
+            bound,
+            items: 0,
+            bytes: 0,
+        }
+    }
+
     /// Takes a new job in, with its claim.
     pub fn open(&mut self, lane: Lane, claim: &Value) -> Number {
         self.next += 1;
@@ -202,7 +215,12 @@ impl Outbox {
 
     /// Tells everybody who waits what is certain by now.
     pub fn resolve(&mut self, now: Instant) {
-        let (lanes, idle) = (&self.lanes, self.is_idle());
+        let empty = |waiter: &Waiter| matches!(waiter.what, Awaited::Empty(_));
+        let (idle, still) = match self.waiters.iter().any(empty) {
+            true => (self.is_idle(), !self.lanes.values().any(Lane::stirred)),
+            false => (false, false),
+        };
+        let lanes = &self.lanes;
         for waiter in std::mem::take(&mut self.waiters) {
             let (yes, no) = match &waiter.what {
                 Awaited::Known(number, core) => {
@@ -216,7 +234,11 @@ impl Outbox {
                     let gone = !lanes.contains_key(number);
                     (core.requeued.load(Relaxed) >= *times, gone || refused)
                 }
-                Awaited::Empty => (idle && !self.closed, false),
+                Awaited::Empty(tick) => {
+                    // The next one but one is gathered when the next one is answered.
+                    let told = still || self.ticks > tick + 1;
+                    (idle && told && !self.closed, false)
+                }
             };
             if yes || no || now >= waiter.until || self.closed {
                 let _ = waiter.tell.send(yes);
@@ -229,8 +251,6 @@ impl Outbox {
     /// Whether nothing waits but the ticks of jobs that go on.
     fn is_idle(&self) -> bool {
         let idle = |lane: &Lane| lane.queue.is_empty() && lane.stage != Stage::Unmade;
-        self.lanes
-            .values()
-            .all(|lane| idle(lane) && !lane.stirred())
+        !self.busy && self.lanes.values().all(idle)
     }
 }

@@ -121,7 +121,7 @@ impl Reporter {
         self.owner.interrupt();
     }
 
-    /// Waits until all that was said is delivered, so long at most; true where it was. Jobs that go on go on. To be
+    /// Waits until all that was said before is delivered, so long at most; true where it was. Jobs that go on go on. To be
     /// called before the process ends: what is in memory then is gone.
     pub async fn close(&self, most: Duration) -> bool {
         match self.waiting() {
@@ -150,7 +150,8 @@ impl Reporter {
 
     fn waiting(&self) -> Option<Ending> {
         let link = self.owner.link.as_ref()?;
-        Some(Ending::of(&link.shared, Awaited::Empty))
+        let tick = link.shared.lock().ticks;
+        Some(Ending::of(&link.shared, Awaited::Empty(tick)))
     }
 }
 

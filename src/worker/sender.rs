@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::gather::{Request, TICK};
 use super::http::{Answer, Http};
-use super::outbox::{Outbox, Shared};
+use super::outbox::{Number, Outbox, Shared};
 use super::random;
 
 /// The longest pause between two tries, unless the service asks for more.
@@ -25,6 +25,8 @@ pub struct Sender {
     /// No request before this moment.
     rest: Option<Instant>,
     next_tick: Instant,
+    /// When the service last answered.
+    answered: Instant,
 }
 
 /// What comes of a request.
@@ -42,7 +44,10 @@ impl Drop for Leave {
         let mut outbox = self.0.lock();
         outbox.closed = true;
         outbox.resolve(Instant::now());
-        outbox.lanes.clear();
+        let numbers: Vec<Number> = outbox.lanes.keys().copied().collect();
+        for number in numbers {
+            outbox.remove(number);
+        }
     }
 }
 
@@ -57,6 +62,7 @@ impl Sender {
             tries: 0,
             rest: None,
             next_tick: Instant::now(),
+            answered: Instant::now(),
         };
         thread.spawn(move || {
             let _leave = Leave(shared);
@@ -86,15 +92,15 @@ impl Sender {
         let mut outbox = shared.lock();
         loop {
             let now = Instant::now();
+            outbox.busy = !self.pending.is_empty();
             outbox.resolve(now);
             if self.is_over(&outbox, now) {
                 return None;
             }
             if self.rest.is_none_or(|rest| rest <= now) {
-                if let Some(request) = self.pending.pop() {
-                    return Some(request);
-                }
-                if let Some(request) = self.gather(&mut outbox, now) {
+                let pending = self.pending.pop();
+                if let Some(request) = pending.or_else(|| self.gather(&mut outbox, now)) {
+                    outbox.busy = true;
                     return Some(request);
                 }
             }
@@ -117,6 +123,7 @@ impl Sender {
         outbox.urgent = left;
         if tick && !left {
             self.next_tick = now + TICK;
+            outbox.ticks += 1;
         }
         request.or_else(|| outbox.creation(now))
     }
@@ -129,7 +136,7 @@ impl Sender {
             _ if outbox.lanes.is_empty() => None,
             _ => Some(self.next_tick.max(now)),
         };
-        let left = outbox.deserted.map(|since| since + self.shared.patience);
+        let left = self.given_up(outbox);
         let first = [waiters, work, left].into_iter().flatten().min();
         first.map(|first| {
             first
@@ -138,12 +145,18 @@ impl Sender {
         })
     }
 
+    /// When one stops trying for jobs that nobody holds any more: not while the service answers.
+    fn given_up(&self, outbox: &Outbox) -> Option<Instant> {
+        let since = outbox.deserted?;
+        Some(since.max(self.answered) + self.shared.patience)
+    }
+
     fn is_over(&self, outbox: &Outbox, now: Instant) -> bool {
-        let Some(since) = outbox.deserted else {
+        let Some(given_up) = self.given_up(outbox) else {
             return false;
         };
         let empty = outbox.lanes.is_empty() && self.pending.is_empty();
-        if !empty && now >= since + self.shared.patience {
+        if !empty && now >= given_up {
             let jobs = outbox.lanes.len();
             tracing::warn!(
                 jobs,
@@ -210,6 +223,7 @@ impl Sender {
         }
         self.tries = 0;
         self.rest = None;
+        self.answered = Instant::now();
     }
 
     /// Full jitter: anything up to a bound that doubles, so that many workers do not come back in step.

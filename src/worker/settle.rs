@@ -1,7 +1,7 @@
 //! What the service answered, and what follows for the jobs: an attempt, a wish to stop, a report to be said again,
 //! the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -42,11 +42,18 @@ impl Outbox {
     /// A request was answered: an answer for each of its reports, in order.
     pub fn heard(&mut self, parts: Vec<Part>, answers: &Value, now: Instant) {
         let unanswered = json!({"status": 503, "code": "unanswered"});
+        let ending = |part: &&Part| part.item.what == What::Ending;
+        let ends: BTreeSet<Number> = parts.iter().filter(ending).map(|p| p.lane).collect();
         let mut taken = BTreeMap::new();
         let mut again = Vec::new();
         for (place, part) in parts.into_iter().enumerate() {
             let answer = answers.get(place).unwrap_or(&unanswered);
             let (number, seq) = (part.lane, part.seq);
+            let over = answer["code"] == "finished" && part.item.what != What::Ending;
+            if over && ends.contains(&number) {
+                // Said a second time: the ending behind it was taken the first time, or its own answer says by whom.
+                continue;
+            }
             match self.hear(part, answer, now) {
                 Some(item) => again.push((number, place, Item { seq, ..item })),
                 None => {

@@ -66,7 +66,8 @@ fn leave(owner: &Weak<Owner>, grace: Duration) {
     }
     if let Some(link) = &owner.link {
         link.shared.change(|outbox| outbox.interrupt());
-        let _ = Ending::of(&link.shared, Awaited::Empty).wait(LAST_WORDS);
+        let tick = link.shared.lock().ticks;
+        Ending::of(&link.shared, Awaited::Empty(tick)).wait(LAST_WORDS);
     }
     // Whoever ended in time may have more to do than its jobs.
     if had_jobs {

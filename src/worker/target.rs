@@ -62,6 +62,12 @@ impl Target {
         if uri.query().is_some() {
             return Err(wrong("has a query"));
         }
+        if project.is_empty() {
+            let how = "set MILEPOST_PROJECT, or say it with `project`";
+            return Err(ConfigError(format!(
+                "no project is named to report to: {how}"
+            )));
+        }
         if !is_name(project) {
             return Err(ConfigError(format!(
                 "the project {project:?} cannot be one: it has 1 to 64 letters, digits, '.', '_' or '-'"

@@ -2,6 +2,7 @@
 
 use milepost::worker::{Failure, Level, Phase};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::rig::{LONG, Rig};
 
@@ -84,4 +85,53 @@ async fn an_attempt_is_given_back_and_the_next_one_begins_at_nothing() {
     assert_eq!(state["attempt"], 2);
     assert_eq!(state["progress"]["current"], 10);
     assert_eq!(state["counters"], json!({"kept": 3}));
+}
+
+#[tokio::test]
+async fn between_two_attempts_a_job_can_be_ended_and_equal_counts_are_told_anew() {
+    let rig = Rig::start().await;
+    let job = rig.reporter().job("ingest").start();
+    job.again(); // there is nothing to begin anew
+    for attempt in 1..=3 {
+        job.set(7);
+        let there = |state: &serde_json::Value| {
+            state["attempt"] == attempt && state["progress"]["current"] == 7
+        };
+        rig.until(job.id(), there).await;
+        assert!(job.retrying(Failure::new("again", "once more")).await);
+        if attempt < 3 {
+            job.again();
+        }
+    }
+    assert!(job.fail(Failure::new("enough", "three times")).await);
+    let state = rig.state(job.id()).await;
+    assert_eq!(state["status"], "failed", "{state}");
+    assert_eq!(state["error"]["code"], "enough");
+}
+
+#[tokio::test]
+async fn what_was_said_before_close_is_there_after_it_even_while_others_go_on() {
+    let rig = Rig::start().await;
+    let reporter = rig.reporter();
+    let stop = CancellationToken::new();
+    let busy = reporter.job("busy").halt(&stop).start();
+    let counting = std::thread::spawn({
+        let busy = busy.clone();
+        move || {
+            while !busy.is_cancelled() {
+                busy.inc(1);
+            }
+        }
+    });
+    for _ in 0..20 {
+        let job = reporter.job("quick").start();
+        job.complete(());
+        assert!(reporter.close(LONG).await);
+        assert_eq!(rig.state(job.id()).await["status"], "completed");
+    }
+    stop.cancel();
+    counting.join().expect("counted");
+    assert!(busy.complete(()).await);
+    let state = rig.state(busy.id()).await;
+    assert_eq!(state["progress"]["current"], busy.current());
 }

@@ -137,3 +137,30 @@ async fn a_job_that_says_nothing_stays_alive_by_its_heartbeats() {
         "it never stalled"
     );
 }
+
+#[tokio::test]
+async fn what_is_too_much_for_one_request_goes_in_parts() {
+    let rig = Rig::with(&["--body-limit", "4096", "--batch-limit", "4096"]).await;
+    let reporter = rig.reporter();
+    let jobs: Vec<Job> = (0..60).map(|_| reporter.job("scan").start()).collect();
+    for job in &jobs {
+        assert!(job.known(LONG).await);
+    }
+    // All at once: the service stands still meanwhile.
+    rig.service.signal(libc::SIGSTOP);
+    for job in &jobs {
+        job.inc(7);
+        job.notice(Level::Info, "found", "n".repeat(200));
+        job.complete(());
+    }
+    rig.service.signal(libc::SIGCONT);
+    assert!(reporter.close(LONG).await);
+    for job in &jobs {
+        let state = rig.state(job.id()).await;
+        assert_eq!(state["status"], "completed", "{state}");
+        assert_eq!(
+            (&state["notices"]["total"], &state["progress"]["current"]),
+            (&1.into(), &7.into())
+        );
+    }
+}

@@ -5,6 +5,7 @@ mod cancelled;
 mod ends;
 mod example;
 mod fit;
+mod flaky;
 mod life;
 mod many;
 mod process;

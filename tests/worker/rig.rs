@@ -21,8 +21,14 @@ pub struct Rig {
 
 impl Rig {
     pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with these arguments.
+    pub async fn with(more: &[&str]) -> Self {
         let database = postgres::database().await;
-        let service = Service::on(&database);
+        let url = database.url();
+        let service = Service::serve(&[&["--database-url", url.as_str()], more].concat());
         Self {
             service,
             _database: database,

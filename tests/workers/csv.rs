@@ -274,6 +274,20 @@ async fn files_that_cannot_be_imported_say_why() {
 }
 
 #[tokio::test]
+async fn what_the_database_refuses_is_said_with_its_cause() {
+    let (folder, database, service) = (Folder::new(), database().await, Recorder::start().await);
+    let client = connected(&database).await;
+    let other = "create schema examples; create table examples.epss (of_another_kind int)";
+    client.batch_execute(other).await.unwrap();
+    let file = folder.file("epss.csv", "cve,epss,percentile\nCVE-2024-0001,0.5,0.9\n");
+    assert!(run(import(file), &database, &service).await.is_err());
+    let error = &service.reports("failed")[0]["error"];
+    assert_eq!(error["code"], "database");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("does not exist"), "{message}");
+}
+
+#[tokio::test]
 async fn any_other_table_is_kept_row_by_row() {
     let (folder, database, service) = (Folder::new(), database().await, Recorder::start().await);
     let text = "\u{feff}name;note\r\nA;\"two\r\nlines; \"\"quoted\"\"\"\r\nB;\r\n\r\nC;plain";

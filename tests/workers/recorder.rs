@@ -6,7 +6,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -32,6 +32,8 @@ struct Heard {
     bodies: Vec<Bytes>,
     phase: String,
     out_of_order: u32,
+    retry_after: u32,
+    times: Vec<Instant>,
     cancel_when: Option<CancelWhen>,
     cancelling: bool,
 }
@@ -69,6 +71,17 @@ impl Recorder {
     /// The next `requests` are answered with 503.
     pub fn out_of_order(&self, requests: u32) {
         self.heard.lock().unwrap().out_of_order = requests;
+    }
+
+    /// The next request is answered with 503, and `Retry-After` so many seconds.
+    pub fn busy_for(&self, seconds: u32) {
+        let mut heard = self.heard.lock().unwrap();
+        (heard.out_of_order, heard.retry_after) = (1, seconds);
+    }
+
+    /// When requests came.
+    pub fn times(&self) -> Vec<Instant> {
+        self.heard.lock().unwrap().times.clone()
     }
 
     pub fn cancel_when(&self, when: CancelWhen) {
@@ -129,9 +142,11 @@ impl Recorder {
 type Shared = State<Arc<Mutex<Heard>>>;
 
 fn refuse(heard: &mut Heard, body: &Bytes) -> Option<Response> {
+    heard.times.push(Instant::now());
     heard.out_of_order = heard.out_of_order.checked_sub(1)?;
     heard.refused.push(body.clone());
-    Some((StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")]).into_response())
+    let after = [("retry-after", heard.retry_after.to_string())];
+    Some((StatusCode::SERVICE_UNAVAILABLE, after).into_response())
 }
 
 async fn create(State(heard): Shared, Path(id): Path<String>, body: Bytes) -> Response {

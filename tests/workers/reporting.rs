@@ -1,6 +1,8 @@
 //! What a worker sends when its service is out of order for a while. Whatever needs the real service is in
 //! `tests/worker`.
 
+use std::time::Duration;
+
 use milepost::worker::{Job, Reason, Reporter};
 use serde_json::{Value, json};
 
@@ -89,4 +91,21 @@ async fn a_wish_to_cancel_comes_with_an_answer() {
     assert_eq!(job.reason(), Some(Reason::Asked));
     assert!(job.cancel("as asked").await);
     assert_eq!(service.reports("cancelled")[0]["message"], "as asked");
+}
+
+#[tokio::test]
+async fn what_the_service_asks_for_is_waited_out() {
+    let service = Recorder::start().await;
+    let job = start(&service.reporter());
+    service
+        .until(|service| service.reports("started").len() == 1)
+        .await;
+    service.busy_for(2);
+    assert!(job.complete(json!({})).await);
+    let times = service.times();
+    let [.., refused, taken] = times[..] else {
+        panic!("two requests");
+    };
+    let pause = taken - refused;
+    assert!(pause >= Duration::from_secs(2), "{pause:?}");
 }
