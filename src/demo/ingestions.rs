@@ -150,14 +150,14 @@ impl Works {
         })
     }
 
-    fn begin(&self, collection: &Collection) -> Begun {
+    fn begin(&self, collection: &Collection, pace: f64) -> Begun {
         let source: PathBuf = self.demo.data.join("demo").join(collection.source);
         let ingestion = Ingestion {
             collection: collection.id.into(),
             title: collection.title.into(),
             source,
             anew: true, // else there would be nothing to see the second time
-            pace: self.demo.pace,
+            pace,
             wait: self.demo.rest().min(Duration::from_secs(2)),
             halt: self.stop.clone(),
         };
@@ -211,7 +211,9 @@ pub async fn lane(demo: &Arc<Demo>, stop: &CancellationToken) {
         Err(error) => return tracing::error!(%error, "no ingestions in the demonstration"),
     };
     for collection in COLLECTIONS.iter().cycle() {
-        works.finish(works.begin(collection), collection).await;
+        works
+            .finish(works.begin(collection, demo.pace), collection)
+            .await;
         if !demo.pause(stop).await {
             break;
         }
@@ -225,7 +227,7 @@ struct Front {
     jobs: Arc<Semaphore>,
 }
 
-/// `POST /demo/ingestions?collection=ID` and `GET /demo/ingestions/search?q=…`.
+/// `POST /demo/ingestions?collection=ID` (`&pace=`, where it is not that of the demonstration) and `GET /demo/ingestions/search?q=…`.
 pub fn routes(demo: &Arc<Demo>, tasks: TaskTracker, stop: &CancellationToken) -> Router {
     let works = match Works::new(demo, stop) {
         Ok(works) => Arc::new(works),
@@ -244,6 +246,9 @@ pub fn routes(demo: &Arc<Demo>, tasks: TaskTracker, stop: &CancellationToken) ->
 async fn ingest(State(front): State<Front>, mut query: Query) -> Result<Response, Problem> {
     let known = COLLECTIONS.map(|collection| collection.id).join(", ");
     let id = query.take("collection")?;
+    let pace = query.parsed("pace", "a number from 0 to 1000000", |text| {
+        text.parse().ok().filter(|pace| (0.0..=1e6).contains(pace))
+    })?;
     query.done()?;
     let Some(collection) = COLLECTIONS
         .iter()
@@ -256,7 +261,9 @@ async fn ingest(State(front): State<Front>, mut query: Query) -> Result<Response
         ));
     };
     let permit = front::permit(&front.jobs)?;
-    let begun = front.works.begin(collection);
+    let begun = front
+        .works
+        .begin(collection, pace.unwrap_or(front.works.demo.pace));
     let job = begun.job.clone();
     let works = front.works.clone();
     front.tasks.spawn(async move {

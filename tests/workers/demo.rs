@@ -296,8 +296,12 @@ async fn an_ingestion_of_nothing_known_and_a_search_of_anything_are_answered() {
             "{query}"
         );
     }
-    let (status, _) = rig
-        .send("GET", "/demo/ingestions/search?p=1", Body::empty())
-        .await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for path in [
+        "GET /demo/ingestions/search?p=1",
+        "POST /demo/ingestions?collection=dns&pace=-1",
+    ] {
+        let (method, path) = path.split_once(' ').unwrap();
+        let (status, _) = rig.send(method, path, Body::empty()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+    }
 }

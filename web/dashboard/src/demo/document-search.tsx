@@ -8,7 +8,7 @@ import { searchDocuments, type Found, type Hit } from "./documents.ts";
 
 /** How long the hand rests before it is searched. */
 const TYPING = 250;
-const EXAMPLES = ["key rollover", "\"opt-out\" nsec3", "zone transfer -incremental", "down the rabbit-hole", "petits enfants"];
+const EXAMPLES = ["trust anchor", "\"opt-out\" nsec3", "zone transfer -incremental", "down the rabbit-hole", "petits enfants"];
 
 type Answer = { readonly query: string; readonly found: Found } | { readonly query: string; readonly problem: string };
 
