@@ -3,12 +3,13 @@
 //!
 //! A wish to cancel is honoured between batches.
 
-use std::{path::PathBuf, pin::pin};
+use std::{path::PathBuf, pin::pin, time::Duration};
 
 use bytes::{BufMut, BytesMut};
 use futures_util::SinkExt;
 use milepost::worker::{Counter, Job, Level, Phase, Reporter};
 use serde_json::json;
+use tokio::time::timeout;
 use tokio_postgres::{Client, Config, NoTls, Transaction};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
@@ -92,6 +93,9 @@ impl Begun {
         outcome
     }
 }
+
+/// How soon a statement that did not hear of its cancel is cancelled again.
+const AGAIN: Duration = Duration::from_millis(50);
 
 impl Import {
     /// Recognises the file and begins the job `id`.
@@ -185,12 +189,17 @@ impl Import {
             .replace("{import}", job.id());
         let interrupt = ready.client.cancel_token();
         let transaction = ready.client.transaction().await?;
-        let turn = turn(&transaction, ready.mapping, job);
+        let mut turn = pin!(turn(&transaction, ready.mapping, job));
         tokio::select! {
-            turn = turn => turn?,
+            turn = &mut turn => turn?,
             () = job.cancelled().cancelled() => {
-                let _ = interrupt.cancel_query(NoTls).await; // else the rollback waits as well
-                return Err(ImportError::Cancelled);
+                // Else the rollback waits as well. What is still on its way to the server is not there to be cancelled.
+                loop {
+                    let _ = interrupt.cancel_query(NoTls).await;
+                    if timeout(AGAIN, &mut turn).await.is_ok() {
+                        return Err(ImportError::Cancelled);
+                    }
+                }
             }
         }
         self.merge(&merge, &transaction, &mut summary, job).await?;

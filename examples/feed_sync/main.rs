@@ -29,7 +29,7 @@ struct Args {
     #[arg(long, env = "DATABASE_URL")]
     database_url: Config,
     /// The Milepost service to report to.
-    #[arg(long, env = "MILEPOST_SERVER", default_value = "http://127.0.0.1:8080")]
+    #[arg(long, env = "MILEPOST_URL", default_value = "http://127.0.0.1:8080")]
     server: String,
     /// The project the job belongs to.
     #[arg(long, env = "MILEPOST_PROJECT", default_value = "demo")]

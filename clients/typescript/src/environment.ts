@@ -9,10 +9,11 @@ interface Target {
   readonly token?: Token;
 }
 
-/** `MILEPOST_URL`, `MILEPOST_PROJECT`, `MILEPOST_TOKEN` or `MILEPOST_TOKEN_FILE`, which is read anew when a token ends. */
+/** `MILEPOST_URL` (or `MILEPOST_SERVER`), `MILEPOST_PROJECT`, `MILEPOST_TOKEN` or `MILEPOST_TOKEN_FILE`, which is read anew when a token ends. */
 export function fromEnvironment(): Target {
   const env = globalThis.process?.env ?? {};
-  const { MILEPOST_URL: url, MILEPOST_PROJECT: project, MILEPOST_TOKEN: token, MILEPOST_TOKEN_FILE: file } = env;
+  const { MILEPOST_SERVER: server, MILEPOST_URL: url = server, MILEPOST_PROJECT: project } = env;
+  const { MILEPOST_TOKEN: token, MILEPOST_TOKEN_FILE: file } = env;
   return {
     ...(url && { url }),
     ...(project && { project }),

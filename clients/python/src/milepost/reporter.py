@@ -46,13 +46,14 @@ class Reporter:
     def from_env(cls) -> Reporter:
         """From MILEPOST_URL, MILEPOST_PROJECT, and MILEPOST_TOKEN or MILEPOST_TOKEN_FILE.
 
-        Without MILEPOST_URL it says nothing. With settings that cannot be it says so in the log, and then nothing.
+        MILEPOST_SERVER is taken for MILEPOST_URL; without either it says nothing. With settings that cannot be it
+        says so in the log, and then nothing.
         """
         get = os.environ.get
         path = get("MILEPOST_TOKEN_FILE")
         token: Source = get("MILEPOST_TOKEN") or (TokenFile(path) if path else None)
         try:
-            return cls(get("MILEPOST_URL"), get("MILEPOST_PROJECT"), token)
+            return cls(get("MILEPOST_URL") or get("MILEPOST_SERVER"), get("MILEPOST_PROJECT"), token)
         except ValueError as error:
             log.warning("nothing is reported: %s", error)
             return cls.off()
