@@ -189,15 +189,18 @@ impl Import {
             .replace("{import}", job.id());
         let interrupt = ready.client.cancel_token();
         let transaction = ready.client.transaction().await?;
-        let mut turn = pin!(turn(&transaction, ready.mapping, job));
-        tokio::select! {
-            turn = &mut turn => turn?,
-            () = job.cancelled().cancelled() => {
-                // Else the rollback waits as well. What is still on its way to the server is not there to be cancelled.
-                loop {
-                    let _ = interrupt.cancel_query(NoTls).await;
-                    if timeout(AGAIN, &mut turn).await.is_ok() {
-                        return Err(ImportError::Cancelled);
+        {
+            let mut turn = pin!(turn(&transaction, ready.mapping, job));
+            tokio::select! {
+                turn = &mut turn => turn?,
+                () = job.cancelled().cancelled() => {
+                    // Else the rollback waits as well. What is still on its way to the server is not there to be
+                    // cancelled.
+                    loop {
+                        let _ = interrupt.cancel_query(NoTls).await;
+                        if timeout(AGAIN, &mut turn).await.is_ok() {
+                            return Err(ImportError::Cancelled);
+                        }
                     }
                 }
             }

@@ -3,24 +3,21 @@
 import { useMemo, useState } from "react";
 import { CancelButton, ProgressBar, useNow } from "../../../src/react.ts";
 import { isTerminal, type Job } from "../../../src/job.ts";
-import { Problem } from "../../../src/problem.ts";
 import {
   ago, amount, duration, number, percent, remaining, secondsBetween, when,
 } from "../../../src/display/format.ts";
 import { nowLine } from "../jobs/lines.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { Link } from "../link.tsx";
-import { begun } from "../session.ts";
 import { recall, remember } from "../storage.ts";
 import { Symbol } from "../symbol.tsx";
 import { startAudit, type Demo } from "./demo.ts";
 import { FindingList } from "./finding-list.tsx";
 import { newestPerTarget, sum } from "./findings.ts";
 import { useRoom } from "./room.ts";
+import { useStart } from "./use-start.ts";
 
 const KEPT = "audits.person";
-/** Until a job that was started shows up, a second press would start another. */
-const SOON = 5_000;
 
 export function Audits({ demo }: { readonly demo: Demo }) {
   const { people } = demo;
@@ -106,23 +103,7 @@ function Target({ target, person, running, last }: {
   readonly running: string | null;
   readonly last: Job | null;
 }) {
-  const [starting, setStarting] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const busy = starting || running !== null;
-
-  async function audit() {
-    if (busy) return;
-    setStarting(true);
-    setError(null);
-    try {
-      begun(await startAudit(target.id, person));
-      setTimeout(() => setStarting(false), SOON);
-    } catch (problem) {
-      setError(problem instanceof Problem ? problem.message : String(problem));
-      setStarting(false);
-    }
-  }
-  if (starting && running !== null) setStarting(false);
+  const { starting, busy, error, start } = useStart(running, () => startAudit(target.id, person));
 
   return (
     <li className="panel target" aria-labelledby={`target-${target.id}`}>
@@ -132,7 +113,7 @@ function Target({ target, person, running, last }: {
           <p className="quiet-text">{number(target.packages)} {target.unit}</p>
         </div>
         <button type="button" className="mp-button" aria-disabled={busy || undefined} data-busy={busy ? "" : undefined}
-          onClick={() => void audit()}>
+          onClick={() => void start()}>
           <Symbol name={busy ? "sync" : "shield"} />{busy ? "Auditing…" : "Audit"}
           <span className="unseen"> {target.title}</span>
         </button>

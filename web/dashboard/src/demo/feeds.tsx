@@ -1,24 +1,21 @@
 // The feeds of the demonstration: when each was synced last and with what result, and a button that starts a sync and
 // is off while one runs.
 
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { CancelButton, ProgressBar, useNow } from "../../../src/react.ts";
 import { isTerminal, type Job } from "../../../src/job.ts";
 import {
   ago, amount, duration, number, percent, remaining, secondsBetween, when, words,
 } from "../../../src/display/format.ts";
-import { Problem } from "../../../src/problem.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { nowLine } from "../jobs/lines.ts";
 import { Link } from "../link.tsx";
-import { begun } from "../session.ts";
 import { Symbol } from "../symbol.tsx";
 import { startSync, type Demo } from "./demo.ts";
 import { useKind } from "./use-kind.ts";
+import { useStart } from "./use-start.ts";
 
 const KIND = "feed:sync";
-/** Until a job that was started shows up, a second press would be refused. */
-const SOON = 5_000;
 
 export function Feeds({ demo }: { readonly demo: Demo }) {
   const jobs = useKind(KIND, useMemo(() => demo.feeds.map(({ id }) => ({ subject: id, limit: 1 })), [demo]));
@@ -53,30 +50,14 @@ function Feed({ feed, running, last }: {
   readonly running: string | null;
   readonly last: Job | null;
 }) {
-  const [starting, setStarting] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const busy = starting || running !== null;
-
-  async function sync() {
-    if (busy) return;
-    setStarting(true);
-    setError(null);
-    try {
-      begun(await startSync(feed.id));
-      setTimeout(() => setStarting(false), SOON);
-    } catch (problem) {
-      setError(problem instanceof Problem ? problem.message : String(problem));
-      setStarting(false);
-    }
-  }
-  if (starting && running !== null) setStarting(false);
+  const { starting, busy, error, start } = useStart(running, () => startSync(feed.id));
 
   return (
     <li className="panel feed" aria-labelledby={`feed-${feed.id}`}>
       <div className="feed-head">
         <h2 id={`feed-${feed.id}`}>{feed.title}</h2>
         <button type="button" className="mp-button mp-primary" aria-disabled={busy || undefined}
-          data-busy={busy ? "" : undefined} onClick={() => void sync()}>
+          data-busy={busy ? "" : undefined} onClick={() => void start()}>
           <Symbol name="sync" />{busy ? "Syncing…" : "Sync now"}<span className="unseen"> {feed.title}</span>
         </button>
       </div>

@@ -1,24 +1,21 @@
 // The collections of the demonstration: each is ingested from here, and shows the ingestion that runs, or else the last
 // one, with its phases, its attempts and what went wrong in them. Below, a search over what was ingested.
 
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { CancelButton, PhaseTimeline, ProgressBar, useNow } from "../../../src/react.ts";
 import { isTerminal, type Job } from "../../../src/job.ts";
 import {
   ago, amount, duration, heading, number, percent, remaining, secondsBetween, when, words,
 } from "../../../src/display/format.ts";
-import { Problem } from "../../../src/problem.ts";
 import { useJobOf } from "../jobs/use-job-of.ts";
 import { Link } from "../link.tsx";
-import { begun } from "../session.ts";
 import { Symbol } from "../symbol.tsx";
 import { startIngestion, type Demo } from "./demo.ts";
 import { DocumentSearch } from "./document-search.tsx";
 import { useKind } from "./use-kind.ts";
+import { useStart } from "./use-start.ts";
 
 const KIND = "ingestion";
-/** Until a job that was started shows up, its button stays off. */
-const SOON = 5_000;
 
 type Collection = Demo["collections"][number];
 
@@ -52,24 +49,8 @@ function Card({ collection, running, last }: {
   readonly last: string | null;
 }) {
   const { id, title, documents } = collection;
-  const [starting, setStarting] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const busy = starting || running !== null;
+  const { starting, busy, error, start } = useStart(running, () => startIngestion(id));
   const shown = running ?? last;
-
-  async function start() {
-    if (busy) return;
-    setStarting(true);
-    setError(null);
-    try {
-      begun(await startIngestion(id));
-      setTimeout(() => setStarting(false), SOON);
-    } catch (problem) {
-      setError(problem instanceof Problem ? problem.message : String(problem));
-      setStarting(false);
-    }
-  }
-  if (starting && running !== null) setStarting(false);
 
   return (
     <li className="panel collection" aria-labelledby={`collection-${id}`}>

@@ -10,10 +10,9 @@ import { Symbol } from "../symbol.tsx";
 import { startScan, type Demo } from "./demo.ts";
 import { ScanLive, ScanResult } from "./scan-parts.tsx";
 import { useKind } from "./use-kind.ts";
+import { SOON } from "./use-start.ts";
 
 const KIND = "scan";
-/** Until a job that was started shows up, its button stays off. */
-const SOON = 5_000;
 
 type Repository = Demo["repositories"][number];
 

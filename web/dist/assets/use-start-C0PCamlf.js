@@ -1,0 +1,1 @@
+import{c as e,nt as t}from"./index-D6reWy7i.js";var n=t(),r=5e3;function i(t,i){let[a,o]=(0,n.useState)(!1),[s,c]=(0,n.useState)(null),l=a||t!==null;a&&t!==null&&o(!1);async function u(){if(!l){o(!0),c(null);try{e(await i()),setTimeout(o,r,!1)}catch(e){c(e instanceof Error?e.message:String(e)),o(!1)}}}return{starting:a,busy:l,error:s,start:u}}export{i as n,r as t};
