@@ -38,3 +38,4 @@ mod folder;
 mod recorder;
 mod reporting;
 mod scans;
+mod tables;
