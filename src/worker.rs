@@ -67,6 +67,7 @@ mod outbox;
 mod phase;
 mod random;
 mod reporter;
+mod resolve;
 mod room;
 mod sender;
 mod settle;

@@ -8,8 +8,10 @@ use rustls::crypto::aws_lc_rs;
 use serde_json::Value;
 use ureq::http::header;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy, http};
 
+use super::resolve::Remembering;
 use super::target::Target;
 
 /// How long a connection may take.
@@ -59,7 +61,7 @@ impl Http {
             .user_agent(concat!("milepost-rust/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {
-            agent: Agent::new_with_config(config),
+            agent: Agent::with_parts(config, DefaultConnector::default(), Remembering::default()),
             target,
         }
     }
