@@ -52,8 +52,11 @@ test("the page of a job shows its phases, its findings as they come, and its res
 test("a failure is told by a toast that leads to the job, and the job can be run again", async () => {
   const { page: open } = await stage.room();
   const page = await open(stage.address());
-  await stage.worker.start("fail-1", { title: "Import of rules" });
+  await stage.worker.start("fail-1", { title: "Import of rules", total: 100 });
   await bar(page, "Import of rules").waitFor();
+  // That may be the first list; a change of it comes by the stream, which tells the ending then, too.
+  await stage.worker.report("fail-1", { type: "progress", current: 10 });
+  await showsPercent(page, "Import of rules", 10);
   const error = { code: "disk_full", message: "no space left", retryable: true };
   await stage.worker.report("fail-1", { type: "failed", error });
   const toasts = page.getByRole("region", { name: "Notifications" });
